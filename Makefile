@@ -1,0 +1,107 @@
+# The verbs of this repository; `make help` lists them. Needs only a Python 3.11 to 3.13 (PYTHON= names one) and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?=
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+STATE  := $(or $(CODEX_REHEARSAL_DIR),.rehearsal)
+
+# How fast the local Azure is: 0.01 = one hundredth of Azure's typical durations.
+TIME_SCALE ?= 0.01
+
+# Work that is done leaves a stamp, so that doing it again is silent and immediate.
+VENV_STAMP      := $(VENV)/.stamp-venv
+REHEARSAL_STAMP := $(VENV)/.stamp-rehearsal
+DEV_STAMP       := $(VENV)/.stamp-dev
+
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+# ---------------------------------------------------------------------------------------------------- environment
+
+$(VENV_STAMP):
+	@python="$$(tools/find-python '$(PYTHON)')"; \
+	echo "environment: $(VENV) from $$($$python -V)"; \
+	$$python -m venv $(VENV)
+	@touch $@
+
+# What an operator needs to rehearse: the modules' libraries and the local Azure.
+$(REHEARSAL_STAMP): requirements/operator.txt requirements/simulator.txt simulator/pyproject.toml | $(VENV_STAMP)
+	@echo "environment: installing what the modules and the local Azure need"
+	@$(PIP) install --require-hashes -r requirements/operator.txt -r requirements/simulator.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable simulator
+	@touch $@
+
+# The same plus the tools of the other verbs.
+$(DEV_STAMP): requirements/dev.txt $(REHEARSAL_STAMP)
+	@echo "environment: installing the test tools"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.PHONY: setup
+setup: $(DEV_STAMP) ## create the environment (.venv) with everything the other verbs need
+
+# ------------------------------------------------------------------------------------------------------ rehearsal
+
+.PHONY: rehearsal
+rehearsal: $(REHEARSAL_STAMP) ## bring the whole stack up on a local Azure, check it, say what to try next
+	@tools/rehearsal --state-dir '$(STATE)' --time-scale '$(TIME_SCALE)'
+
+.PHONY: rehearsal-stop
+rehearsal-stop: $(REHEARSAL_STAMP) ## stop the local Azure; its state stays for the next rehearsal
+	@azure-simulator stop --state-dir '$(STATE)'
+
+# --------------------------------------------------------------------------------------------------------- checks
+
+.PHONY: test
+test: $(DEV_STAMP) ## the whole test suite
+	@python -m pytest $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(DEV_STAMP) ## ruff, mypy, yamllint, ansible-lint, changelog
+	@tools/checks lint
+
+.PHONY: sanity
+sanity: $(DEV_STAMP) ## ansible-test sanity on the content that ships
+	@tools/checks sanity
+
+.PHONY: docs-check
+docs-check: $(DEV_STAMP) ## documentation of modules and roles
+	@tools/checks docs
+
+.PHONY: build-check
+build-check: $(DEV_STAMP) ## build the collection, install it elsewhere, run from there
+	@tools/checks build
+
+.PHONY: bench
+bench: $(DEV_STAMP) ## measure speed and memory; prints a table, fails nothing
+	@python tools/bench.py
+
+# ---------------------------------------------------------------------------------------------------- maintenance
+
+# One file serves Python 3.11 to 3.13 (markers choose), and all three files agree on every version.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command 'make lock'
+
+.PHONY: lock
+lock: $(DEV_STAMP) ## renew requirements/*.txt from requirements/*.in
+	@command -v uv >/dev/null || $(PIP) install uv
+	@$(LOCK) $(LOCK_ARGS) requirements/dev.in --output-file requirements/dev.txt
+	@$(LOCK) requirements/operator.in --constraints requirements/dev.txt --output-file requirements/operator.txt
+	@$(LOCK) requirements/simulator.in --constraints requirements/dev.txt --output-file requirements/simulator.txt
+
+.PHONY: clean
+clean: ## stop the rehearsal and remove everything that is not in git: environment, state, caches
+	@if [ -x $(BIN)/azure-simulator ]; then $(BIN)/azure-simulator stop --state-dir '$(STATE)'; fi
+	@rm -rf $(VENV) '$(STATE)' .cache build dist .mypy_cache .pytest_cache .ruff_cache .ansible
+	@rm -rf simulator/*.egg-info simulator/build
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
