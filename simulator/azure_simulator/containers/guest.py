@@ -1,0 +1,54 @@
+"""Runs inside every Python process of a container, as its `sitecustomize`; imports nothing of the simulator.
+
+1. A process that binds "all addresses" gets the group's own address: every group can listen on 8001, as in Azure.
+2. Compiled modules of image files are kept beside the layer store: a restarted container does not compile again.
+"""
+
+from __future__ import annotations
+
+import importlib._bootstrap_external as bootstrap
+import os
+import socket
+import sys
+from typing import Any
+
+from _container import (  # type: ignore[import-not-found]  # written beside this file by interpreter.create
+    BYTECODE,
+    EXPOSED_PORTS,
+    INTERNAL_ADDRESS,
+    PUBLIC_ADDRESS,
+)
+
+_bind = socket.socket.bind
+_cache_from_source = bootstrap.cache_from_source
+
+
+def _address_of(port: int) -> str:
+    return str(PUBLIC_ADDRESS if PUBLIC_ADDRESS and port in EXPOSED_PORTS else INTERNAL_ADDRESS)
+
+
+def _group_bind(self: socket.socket, address: Any) -> None:
+    if isinstance(address, tuple) and len(address) >= 2 and address[0] in ("", "0.0.0.0", "::"):
+        if self.family == socket.AF_INET:
+            address = (_address_of(address[1]), address[1])
+        elif self.family == socket.AF_INET6 and not self.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY):
+            address = (f"::ffff:{_address_of(address[1])}", *address[1:])
+        elif self.family == socket.AF_INET6:
+            # Groups have no IPv6 address. A program that listens on IPv6 beside IPv4 goes on, unreachable on IPv6.
+            address = ("::1", 0)
+    _bind(self, address)
+
+
+def _layer_cache(path: str, debug_override: bool | None = None, *, optimization: Any = None) -> str:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - called for every import
+    except OSError:
+        status = None
+    if status is None or status.st_nlink < 2 or optimization is not None or debug_override is not None:
+        return str(_cache_from_source(path, debug_override, optimization=optimization))
+    # A hard link into the layer store: the inode says which file of which layer it is, in every container.
+    return f"{BYTECODE}/{status.st_ino:x}-{status.st_size:x}.{sys.implementation.cache_tag}-{sys.flags.optimize}.pyc"
+
+
+socket.socket.bind = _group_bind  # type: ignore[method-assign, assignment]
+bootstrap.cache_from_source = _layer_cache  # type: ignore[assignment]

@@ -1,0 +1,56 @@
+"""The Python a container gets: a bare virtual environment of its own, without anything of the simulator's."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+_GUEST = Path(__file__).with_name("guest.py")
+
+
+@dataclass(frozen=True)
+class Network:
+    """Where a group's processes listen.
+
+    `public` is the address its exposed ports are reached at (None: no IP address); everything else listens at
+    `internal`, so that a port the group does not expose is not reachable at its public address, as in Azure.
+    """
+
+    internal: str
+    public: str | None = None
+    exposed_ports: frozenset[int] = frozenset()
+
+    def address_of(self, port: int) -> str:
+        """The address a process of the group that binds all addresses is reached at on this port."""
+        return self.public if self.public and port in self.exposed_ports else self.internal
+
+
+def create(folder: Path, network: Network, bytecode: Path) -> Path:
+    """Write the environment into `folder` (replaced if there) and return its `bin`.
+
+    Its site-packages hold only guest.py, as sitecustomize, and what it has to know. `bytecode` is where compiled
+    modules of image files are kept, shared by all containers. Blocking.
+    """
+    if folder.exists():
+        shutil.rmtree(folder)
+    base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    programs, packages = folder / "bin", folder / "lib" / version / "site-packages"
+    programs.mkdir(parents=True)
+    packages.mkdir(parents=True)
+    bytecode.mkdir(parents=True, exist_ok=True)
+    for name in ("python", "python3", version):
+        (programs / name).symlink_to(base)
+    (folder / "pyvenv.cfg").write_text(
+        f"home = {base.parent}\ninclude-system-site-packages = false\nversion = {sys.version.split()[0]}\n"
+    )
+    shutil.copyfile(_GUEST, packages / "sitecustomize.py")
+    (packages / "_container.py").write_text(
+        f"INTERNAL_ADDRESS = {network.internal!r}\n"
+        f"PUBLIC_ADDRESS = {network.public!r}\n"
+        f"EXPOSED_PORTS = {sorted(network.exposed_ports)!r}\n"
+        f"BYTECODE = {str(bytecode)!r}\n"
+    )
+    return programs

@@ -1,0 +1,35 @@
+"""Processes a killed simulator left behind."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+from azure_simulator.containers.process import end_session, start_time
+
+_log = logging.getLogger(__name__)
+
+
+def end_orphans(folder: Path) -> int:
+    """End what the records (`process.json`) under `folder` name and remove the records; how many processes ended.
+
+    A process is ours only if the kernel still has the recorded process, or nobody, under the recorded number, and its
+    environment names `folder` (a container's PATH does).
+    """
+    ended = 0
+    for record in folder.glob("*/*/process*.json"):
+        try:
+            noted = json.loads(record.read_text())
+            pid, started = int(noted["pid"]), noted["started"]
+        except (ValueError, KeyError):
+            # Killed while it wrote the record: the process had been told to die with the simulator.
+            record.unlink()
+            continue
+        if start_time(pid) in (None, started):
+            count = end_session(pid, str(folder).encode())
+            if count:
+                _log.info("ended %d orphaned processes of %s", count, record.parent)
+            ended += count
+        record.unlink()
+    return ended
