@@ -1,0 +1,1 @@
+"""A local Azure for rehearsals and tests: real protocol, real rules, real processes, loopback only."""

@@ -1,0 +1,108 @@
+"""The `azure-simulator` command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from azure_simulator import lifecycle
+
+DEFAULT_STATE_DIR = ".rehearsal"
+DEFAULT_TIME_SCALE = 0.01
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code (0 done, 1 failed, 3 `status` and nothing runs)."""
+    options = _parser().parse_args(arguments)
+    state_dir = Path(options.state_dir).absolute()
+    try:
+        return int(options.run(state_dir, options))
+    except (lifecycle.LifecycleError, OSError) as error:
+        print(f"azure-simulator: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="azure-simulator", description="A local Azure on loopback addresses.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--state-dir", default=DEFAULT_STATE_DIR, metavar="DIR", help="default: %(default)s")
+
+    start = commands.add_parser("start", parents=[shared], help="start, and return when it answers")
+    start.add_argument("--port", type=_port, help="0: any free one; default: the one used before, else any free one")
+    start.add_argument(
+        "--time-scale", type=_scale, default=DEFAULT_TIME_SCALE, metavar="F",
+        help="factor on Azure's typical durations; 0: at once; default: %(default)s",
+    )  # fmt: skip
+    start.add_argument("--foreground", action="store_true", help="stay in the foreground until a signal")
+    start.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
+    start.set_defaults(run=_start)
+
+    commands.add_parser("stop", parents=[shared], help="stop; the state is kept").set_defaults(run=_stop)
+    status = commands.add_parser("status", parents=[shared], help="whether one runs, and where")
+    status.add_argument("--json", action="store_true", help="print one JSON object")
+    status.set_defaults(run=_status)
+    commands.add_parser(
+        "reset", parents=[shared], help="forget all resources; keep identity and certificates"
+    ).set_defaults(run=_reset)
+    return parser
+
+
+def _start(state_dir: Path, options: argparse.Namespace) -> int:
+    if options.foreground:
+        lifecycle.run(state_dir, options.port, options.time_scale, options.ready_fd)
+        return 0
+    process, new = lifecycle.start(state_dir, options.port, options.time_scale)
+    word = "ready" if new else "already running"
+    print(f"azure-simulator: {word} at {process.url} (state {state_dir})")
+    return 0
+
+
+def _stop(state_dir: Path, options: argparse.Namespace) -> int:
+    print("azure-simulator: stopped" if lifecycle.stop(state_dir) else "azure-simulator: not running")
+    return 0
+
+
+def _status(state_dir: Path, options: argparse.Namespace) -> int:
+    process = lifecycle.running(state_dir)
+    if options.json:
+        body = {"running": process is not None, "state_dir": str(state_dir), **(asdict(process) if process else {})}
+        print(json.dumps(body))
+    elif process is not None:
+        print(f"azure-simulator: running at {process.url} (pid {process.pid}, time scale {process.time_scale:g})")
+    else:
+        print("azure-simulator: not running")
+    return 0 if process is not None else 3
+
+
+def _reset(state_dir: Path, options: argparse.Namespace) -> int:
+    from azure_simulator import reset
+
+    process = lifecycle.running(state_dir)
+    if process is not None:
+        reset.running(process.url, state_dir / "ca.pem")
+    else:
+        reset.stopped(state_dir)
+    print("azure-simulator: reset")
+    return 0
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is 0 to 65535")
+    return port
+
+
+def _scale(text: str) -> float:
+    scale = float(text)
+    if not 0 <= scale < float("inf"):
+        raise argparse.ArgumentTypeError("a time scale is 0 or more")
+    return scale
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What every simulated service shares. Start with README.md in this folder."""

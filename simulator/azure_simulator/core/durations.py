@@ -1,0 +1,65 @@
+"""Typical durations of Azure's work, in real seconds; the simulator multiplies them by `--time-scale`.
+
+Sources: gaps between polls in recorded traffic and Microsoft's documentation; where neither says anything the value
+is an estimate. They only shape how long a rehearsal waits, no rule depends on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# name → (seconds of work, Retry-After seconds or None where Azure sends none)
+TABLE: dict[str, tuple[float, int | None]] = {
+    "provider.register": (40, 10),
+    "provider.unregister": (10, 10),
+    "resource_group.delete": (30, 15),
+    "role_assignment.propagate": (60, None),
+    "identity.create": (0, None),
+    "registry.create": (10, None),
+    "registry.update": (5, None),
+    "registry.delete": (5, 10),
+    "registry.credential": (60, None),
+    "container_group.create": (30, None),
+    "container_group.pull": (15, None),
+    "container_group.start": (10, None),
+    "container_group.restart": (20, None),
+    "container_group.stop": (5, None),
+    "container_group.delete": (5, None),
+    "container_group.backoff": (10, None),
+}
+
+# azure-core waits this long between polls when the answer names no delay.
+DEFAULT_POLL_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Durations:
+    """The table under one time scale (1 = as Azure, 0 = at once)."""
+
+    scale: float
+
+    def seconds(self, name: str) -> float:
+        """Scaled duration of the named work. KeyError for a name that is not in the table."""
+        return TABLE[name][0] * self.scale
+
+    def retry_headers(self, name: str) -> dict[str, str]:
+        """Headers that tell a client when to ask again.
+
+        Whole seconds go into `Retry-After`. Below one second the header would be `Retry-After: 0`, which azure-core
+        reads as "not given" and answers with its default of 30 s, so `retry-after-ms` (which Azure's clients know as
+        well) is sent instead. Where Azure sends no header, none is sent at full scale; a faster scale sends one, or
+        clients would sleep through the rehearsal.
+        """
+        retry_after = TABLE[name][1]
+        if retry_after is None:
+            if self.scale >= 1:
+                return {}
+            retry_after = DEFAULT_POLL_SECONDS
+        return delay_headers(retry_after * self.scale)
+
+
+def delay_headers(seconds: float) -> dict[str, str]:
+    """`Retry-After` for a second or more, `retry-after-ms` (at least 10 ms) for less."""
+    if seconds >= 1:
+        return {"Retry-After": str(int(seconds))}
+    return {"retry-after-ms": str(max(10, int(seconds * 1000)))}

@@ -1,0 +1,23 @@
+"""The services of the simulator, one package each: `models.py` stores and decides, `routes.py` parses and answers."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from azure_simulator.core.service import Context, Service
+
+# Order matters for startup: what others look up comes first.
+SERVICES = (
+    "azure_simulator.services.metadata.routes:MetadataService",
+    "azure_simulator.services.identity.routes:IdentityService",
+    "azure_simulator.services.resources.routes:ResourcesService",
+)
+
+
+def load(context: Context) -> list[Service]:
+    """Create every service."""
+    services: list[Service] = []
+    for name in SERVICES:
+        module, _, attribute = name.partition(":")
+        services.append(getattr(import_module(module), attribute)(context))
+    return services

@@ -1,0 +1,1 @@
+"""Token endpoint, OpenID discovery and the verification of tokens."""

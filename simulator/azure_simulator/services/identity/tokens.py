@@ -1,0 +1,119 @@
+"""Access tokens: signed when asked for, verified on every request."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from azure_simulator.core.errors import ArmError
+from azure_simulator.core.routing import Principal
+from azure_simulator.settings import Account, write_private
+
+LIFETIME = 3599
+_CACHE = 512
+
+
+class Tokens:
+    """Signs RS256 tokens with a key kept in the state directory, and verifies them.
+
+    Expiry follows the machine's time, not the simulated clock: MSAL caches tokens by the machine's time and would
+    go on using a token that only the simulator thinks expired.
+    """
+
+    def __init__(self, state_dir: Path, account: Account, issuer_base: str) -> None:
+        self._account = account
+        self._key = _load_key(state_dir / "token-key.pem")
+        self._public = self._key.public_key()
+        self._base = issuer_base
+        numbers = self._public.public_numbers()
+        self.key_id = hashlib.sha256(f"{numbers.n:x}".encode()).hexdigest()[:27]
+        self._verified: dict[str, tuple[Principal, float]] = {}
+
+    @property
+    def issuer(self) -> str:
+        return f"{self._base}/{self._account.tenant_id}/v2.0"
+
+    def jwks(self) -> dict[str, Any]:
+        """The public key set."""
+        jwk = jwt.algorithms.RSAAlgorithm.to_jwk(self._public, as_dict=True)
+        return {"keys": [{**jwk, "use": "sig", "kid": self.key_id, "issuer": self.issuer}]}
+
+    def issue(self, object_id: str, client_id: str, audience: str, lifetime: int = LIFETIME) -> str:
+        """A token for a principal; a negative lifetime makes one that expired already."""
+        now = int(time.time())
+        claims = {
+            "aud": audience,
+            "iss": self.issuer,
+            "iat": min(now, now + lifetime),
+            "nbf": min(now, now + lifetime),
+            "exp": now + lifetime,
+            "appid": client_id,
+            "idtyp": "app",
+            "oid": object_id,
+            "sub": object_id,
+            "tid": self._account.tenant_id,
+            "uti": uuid.uuid4().hex,
+            "ver": "1.0",
+        }
+        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.key_id})
+
+    def verify(self, authorization: str | None) -> Principal:
+        """The principal of an `Authorization` header; 401 as ARM answers when there is none or it is no good."""
+        if not authorization:
+            message = "Authentication failed. The 'Authorization' header is missing."
+            raise self._unauthorized("AuthenticationFailed", message)
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            message = "Authentication failed. The 'Authorization' header is provided in an invalid format."
+            raise self._unauthorized("AuthenticationFailed", message)
+        cached = self._verified.get(token)
+        if cached is not None and cached[1] > time.time():
+            return cached[0]
+        principal, expires = self.decode(token)
+        if len(self._verified) >= _CACHE:
+            self._verified.clear()
+        self._verified[token] = (principal, expires)
+        return principal
+
+    def decode(self, token: str) -> tuple[Principal, float]:
+        """Principal and expiry of a token; ArmError 401 when it is invalid or expired."""
+        try:
+            claims = jwt.decode(token, self._public, algorithms=["RS256"], options={"verify_aud": False})
+        except jwt.ExpiredSignatureError as error:
+            raise self._unauthorized(
+                "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time."
+            ) from error
+        except jwt.InvalidTokenError as error:
+            raise self._unauthorized("InvalidAuthenticationToken", "The access token is invalid.") from error
+        if claims.get("tid") != self._account.tenant_id:
+            message = (
+                "The access token is from the wrong issuer. It must match one of the tenants of this subscription."
+            )
+            raise self._unauthorized("InvalidAuthenticationTokenTenant", message)
+        return Principal(claims["oid"], claims["appid"], claims["tid"], claims["appid"]), float(claims["exp"])
+
+    def _unauthorized(self, code: str, message: str) -> ArmError:
+        challenge = (
+            f'Bearer authorization_uri="{self._base}/{self._account.tenant_id}", error="invalid_token", '
+            f'error_description="{message}"'
+        )
+        return ArmError(401, code, message, headers={"WWW-Authenticate": challenge}, gateway=True)
+
+
+def _load_key(path: Path) -> rsa.RSAPrivateKey:
+    if path.exists():
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise ValueError(f"{path} does not hold an RSA key")
+        return key
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    write_private(path, pem.decode())
+    return key

@@ -1,0 +1,1 @@
+"""Cloud metadata, subscriptions and tenants: what a client asks before anything else."""

@@ -1,0 +1,70 @@
+"""What one simulator is started with, and the identity of the Azure it plays."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Account:
+    """Tenant, subscription and service principal; made at random once per state directory."""
+
+    tenant_id: str
+    subscription_id: str
+    client_id: str
+    object_id: str
+    initial_secret: str
+    signing_salt: str
+
+    @staticmethod
+    def load(path: Path) -> Account:
+        """Read the account, or make it and write it (mode 0600, by rename)."""
+        if path.exists():
+            return Account(**json.loads(path.read_text()))
+        account = Account(
+            tenant_id=str(uuid.uuid4()),
+            subscription_id=str(uuid.uuid4()),
+            client_id=str(uuid.uuid4()),
+            object_id=str(uuid.uuid4()),
+            initial_secret=secrets.token_urlsafe(30),
+            signing_salt=secrets.token_urlsafe(30),
+        )
+        write_private(path, json.dumps(asdict(account), indent=2) + "\n")
+        return account
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths, port and speed. `port` is the one really bound."""
+
+    state_dir: Path
+    port: int
+    time_scale: float
+    account: Account
+
+    @property
+    def url(self) -> str:
+        """Endpoint of ARM, login and the control hooks, without a trailing slash."""
+        return f"https://{LOOPBACK}:{self.port}"
+
+    @property
+    def ca_path(self) -> Path:
+        return self.state_dir / "ca.pem"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file only its owner may read; whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
