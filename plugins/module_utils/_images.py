@@ -1,0 +1,155 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Image references, and what a registry says about them. Private to this collection.
+
+Reference syntax: U(https://github.com/opencontainers/distribution-spec). Questions go to the registry itself, through
+azure-containerregistry, whose token exchange takes either our Azure identity or a user name with password.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError, from_azure
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import Session, load
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Image:
+    """An image reference in its parts; C(server) is empty for Docker Hub's short form."""
+
+    server: str
+    repository: str
+    tag: str
+    digest: str
+
+    def __str__(self) -> str:
+        name = f"{self.server}/{self.repository}" if self.server else self.repository
+        return f"{name}@{self.digest}" if self.digest else f"{name}:{self.tag}"
+
+
+def parse(reference: str) -> Image:
+    """Return the parts of a reference such as C(codexdominionacr.azurecr.io/codex-backend:1.2).
+
+    :raises ValueError: when it is not one.
+    """
+    name, _at, digest = reference.partition("@")
+    first, slash, rest = name.partition("/")
+    server = first if slash and ("." in first or ":" in first or first == "localhost") else ""
+    path = rest if server else name
+    repository, _colon, tag = path.partition(":")
+    if digest and not _DIGEST.fullmatch(digest):
+        raise ValueError(f"{reference!r} is not valid: the digest is not sha256: with 64 hexadecimal digits")
+    if not _REPOSITORY.fullmatch(repository):
+        raise ValueError(f"{reference!r} is not valid: the repository is not in lower-case letters, digits, and separators")
+    if (tag and not _TAG.fullmatch(tag)) or (_colon and not tag):
+        raise ValueError(f"{reference!r} is not valid: the tag is not 1 to 128 letters, digits, periods, hyphens, underscores")
+    return Image(server, repository, "" if digest else tag or "latest", digest)
+
+
+def problem_with(reference: str) -> str | None:
+    """Return what is wrong with an image reference, or None."""
+    try:
+        parse(reference)
+    except ValueError as exc:
+        return str(exc)
+    return None
+
+
+def problem_with_repository(value: str) -> str | None:
+    """Return what is wrong with a repository's name, or None."""
+    if _REPOSITORY.fullmatch(value):
+        return None
+    return f"{value!r} is not valid: lower-case letters and digits, separated by slashes, periods, hyphens, underscores"
+
+
+class Registry:
+    """The data plane of one registry.
+
+    :param server: its host name (and port), as Azure names it in C(login_server).
+    :param username: of the admin user or a token; without it, our Azure identity is used.
+    """
+
+    def __init__(self, session: Session, server: str, username: str | None = None, password: str | None = None) -> None:
+        self._server = server
+        options = session.transport_options()
+        client = load("azure.containerregistry", "ContainerRegistryClient")
+        if username:
+            options["per_call_policies"] = [_basic(username, password or "")]
+            self._client = client(f"https://{server}", None, **options)
+        else:
+            # The audience of Azure Resource Manager, so that the run's one token serves here too.
+            audience = session.cloud.audience
+            self._client = client(f"https://{server}", session.credential, audience=audience, **options)
+
+    def digest(self, repository: str, tag: str) -> str:
+        """Return the digest a tag points to.
+
+        :raises OperationsError: C(MANIFEST_UNKNOWN) or C(TAG_UNKNOWN) when there is no such tag.
+        """
+        doing = f"Looking up {self._server}/{repository}:{tag}"
+        return str(self._ask(doing, lambda: self._client.get_tag_properties(repository, tag)).digest)
+
+    def tags(self, repository: str) -> list[dict[str, t.Any]]:
+        """Return the tags of a repository, the most recently changed first.
+
+        :raises OperationsError: C(NAME_UNKNOWN) when there is no such repository.
+        """
+        doing = f"Listing the tags of {self._server}/{repository}"
+        order = load("azure.containerregistry", "ArtifactTagOrder").LAST_UPDATED_ON_DESCENDING
+        found = self._ask(doing, lambda: list(self._client.list_tag_properties(repository, order_by=order)))
+        return [_described(self._server, repository, one.name, one) for one in found]
+
+    def tag(self, repository: str, tag: str) -> dict[str, t.Any]:
+        """Return one tag, described as in tags()."""
+        doing = f"Looking up {self._server}/{repository}:{tag}"
+        found = self._ask(doing, lambda: self._client.get_tag_properties(repository, tag))
+        return _described(self._server, repository, tag, found)
+
+    def manifest(self, repository: str, digest: str) -> dict[str, t.Any]:
+        """Return one manifest, described as in tags(), without a tag."""
+        doing = f"Looking up {self._server}/{repository}@{digest}"
+        found = self._ask(doing, lambda: self._client.get_manifest_properties(repository, digest))
+        return _described(self._server, repository, None, found)
+
+    def _ask(self, doing: str, question: t.Callable[[], t.Any]) -> t.Any:
+        from azure.core.exceptions import AzureError
+
+        try:
+            return question()
+        except AzureError as exc:
+            raise from_azure(exc, doing) from exc
+
+
+def missing(error: OperationsError) -> bool:
+    """Return whether a registry's answer says that there is no such image."""
+    return error.code in {"MANIFEST_UNKNOWN", "TAG_UNKNOWN", "NAME_UNKNOWN"} or error.status == 404
+
+
+def _described(server: str, repository: str, tag: str | None, found: t.Any) -> dict[str, t.Any]:
+    return {
+        "registry": server,
+        "repository": repository,
+        "tag": tag,
+        "digest": found.digest,
+        "image": f"{server}/{repository}@{found.digest}",
+        "created": found.created_on.isoformat(),
+        "last_updated": found.last_updated_on.isoformat(),
+    }
+
+
+def _basic(username: str, password: str) -> t.Any:
+    """Return a pipeline policy that sends a user name and password, which the client itself has no option for."""
+    import base64
+
+    from azure.core.pipeline.policies import HeadersPolicy
+
+    pair = base64.b64encode(f"{username}:{password}".encode()).decode()
+    return HeadersPolicy({"Authorization": f"Basic {pair}"})

@@ -1,0 +1,81 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names that Azure accepts, one rule per kind of resource. Pure; private to this collection.
+
+Source: U(https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules) and the quota page of
+Azure Container Instances. Each rule returns what is wrong with a name, or None.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+
+
+def resource_group(value: str) -> str | None:
+    """Check a resource group's name."""
+    if re.fullmatch(r"[\w().-]{1,90}", value) and not value.endswith("."):
+        return None
+    return f"{value!r} is not valid: 1 to 90 letters, digits, underscores, hyphens, periods, parentheses; no final period"
+
+
+def registry(value: str) -> str | None:
+    """Check a container registry's name."""
+    if re.fullmatch(r"[A-Za-z0-9]{5,50}", value):
+        return None
+    return f"{value!r} is not valid: 5 to 50 letters and digits, nothing else"
+
+
+def container(value: str) -> str | None:
+    """Check the name of a container group or of a container."""
+    if re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", value) and "--" not in value:
+        return None
+    return f"{value!r} is not valid: 1 to 63 lower-case letters, digits and single inner hyphens"
+
+
+def dns_label(value: str) -> str | None:
+    """Check a DNS name label of a container group."""
+    if re.fullmatch(r"[a-z][a-z0-9-]{3,61}[a-z0-9]", value):
+        return None
+    return f"{value!r} is not valid: 5 to 63 lower-case letters, digits and hyphens, first a letter, last no hyphen"
+
+
+def environment_variable(value: str) -> str | None:
+    """Check the name of an environment variable."""
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        return None
+    return f"{value!r} is not valid: letters, digits and underscores, not starting with a digit"
+
+
+def identity(value: str) -> str | None:
+    """Check the name of a user-assigned identity."""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}", value):
+        return None
+    return f"{value!r} is not valid: 3 to 128 letters, digits, underscores and hyphens, first a letter or digit"
+
+
+def location(value: str) -> str | None:
+    """Check the form of a region's name; whether it exists is Azure's to say."""
+    if re.fullmatch(r"[A-Za-z0-9 ]{2,60}", value):
+        return None
+    return f"{value!r} is not valid: a region such as eastus or 'East US'"
+
+
+def normalise_location(value: str) -> str:
+    """Return C(East US) as C(eastus): Azure answers in either form."""
+    return value.replace(" ", "").lower()
+
+
+def tags(value: dict[str, object]) -> list[str]:
+    """Return what is wrong with a dictionary of tags (at most 50; names to 512, values to 256 characters)."""
+    problems = []
+    if len(value) > 50:
+        problems.append(f"tags: {len(value)} tags, at most 50 are allowed")
+    for name, text in value.items():
+        if not name or len(name) > 512 or re.search(r"[<>%&\\?/]", name):
+            problems.append(f"tags: the name {name!r} is not valid: 1 to 512 characters without < > % & \\ ? /")
+        if len(str(text)) > 256:
+            problems.append(f"tags: the value of {name!r} is longer than 256 characters")
+    return problems

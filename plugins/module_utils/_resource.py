@@ -1,0 +1,151 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one way every resource is brought to a wanted state. Private to this collection.
+
+Read, plan, stop here under C(--check), write, wait, read back: in this order, for every resource. Check mode is one gate and
+not a second path, so that it cannot say something else than the real run does.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _names, _operations, _providers
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body
+
+BUSY_SECONDS = 5.0
+"""How often a write is tried again while Azure says that another operation is running."""
+
+_SETTLED = frozenset({"succeeded", "failed", "canceled", ""})
+
+
+class Resource(t.Protocol):
+    """One kind of Azure resource, as one task wants it."""
+
+    kind: str
+    """The key of the result, such as C(container_group)."""
+    provider: str
+    """The namespace of its resource provider, such as C(Microsoft.ContainerInstance)."""
+    what: str
+    """The operator's words, such as C(container group codex-api)."""
+
+    def read(self) -> Body | None:
+        """Return the resource as Azure has it, or None."""
+
+    def plan(self, actual: Body | None) -> Plan:
+        """Return what has to change; raise OperationsError when that is not allowed."""
+
+    def apply(self, plan: Plan, actual: Body | None) -> Answer:
+        """Write the plan; return Azure's answer, finished or not."""
+
+    def settle(self, plan: Plan, deadline: float) -> None:
+        """Wait, until C(deadline), for what Azure's own "Succeeded" does not cover; raise if it does not come."""
+
+    def typical(self, plan: Plan) -> int:
+        """Return how long the plan usually takes, in seconds."""
+
+    def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
+        """Return the result: as Azure has it, or, for something not yet there, as far as it is known."""
+
+
+def converge(ctx: Context, resource: Resource) -> dict[str, t.Any]:
+    """Bring a resource to its wanted state.
+
+    :returns: C(changed), C(impact), C(diff), the resource under its kind, and C(operation) if it still runs.
+    """
+    deadline = time.monotonic() + ctx.timeout
+    actual = resource.read()
+    if not ctx.check_mode and ctx.wait:
+        actual = _await_earlier(ctx, resource, actual, deadline)
+    plan = resource.plan(actual)
+    result: dict[str, t.Any] = {"changed": plan.changed, "impact": str(plan.impact), "diff": plan.diff()}
+    if not plan.changed or ctx.check_mode:
+        return {**result, "operation": None, resource.kind: resource.represent(actual, plan)}
+    if plan.action is Action.CREATE:
+        _providers.ensure(ctx, resource.provider, deadline)
+    answer = _write(ctx, resource, plan, actual, deadline)
+    operation = _operations.from_answer(answer, resource.what, resource.typical(plan))
+    if not ctx.wait:
+        handle = operation.as_result() if operation else None
+        return {**result, "operation": handle, resource.kind: resource.represent(answer.body or None, plan)}
+    if operation:
+        _operations.wait(ctx.session, [operation], max(0.0, deadline - time.monotonic()), ctx.report)
+    resource.settle(plan, deadline)
+    actual = resource.read()
+    _confirm(ctx, resource, plan, actual)
+    return {**result, "operation": None, resource.kind: resource.represent(actual, plan)}
+
+
+def _await_earlier(ctx: Context, resource: Resource, actual: Body | None, deadline: float) -> Body | None:
+    """Wait for the end of what an interrupted run (or somebody else) has started, instead of writing over it."""
+    pause = 1.0
+    while actual is not None and (state := _provisioning_state(actual)).lower() not in _SETTLED:
+        if time.monotonic() + pause > deadline:
+            raise OperationsError(
+                f"{resource.what} is still {state}, by an operation started earlier",
+                code="Timeout",
+                remedy="Run again to go on waiting, or raise timeout.",
+            )
+        ctx.report(f"{resource.what}: {state}, started earlier")
+        time.sleep(pause)
+        pause = min(2 * pause, BUSY_SECONDS)
+        actual = resource.read()
+    return actual
+
+
+def _provisioning_state(actual: Body) -> str:
+    return str((actual.get("properties") or {}).get("provisioningState") or "")
+
+
+def need_location(what: str, location: str | None) -> None:
+    """Refuse to create something without a region.
+
+    :raises OperationsError: when there is none.
+    """
+    if not location:
+        raise OperationsError(
+            f"{what} does not exist yet, and no location is given",
+            code="LocationRequired",
+            remedy="Set location, such as eastus.",
+        )
+
+
+def refuse_move(what: str, wanted: str | None, actual: Body, code: str = "InvalidResourceLocation") -> None:
+    """Refuse another region than the one a resource is in: no resource of ours can move.
+
+    :raises OperationsError: when C(wanted) names another region.
+    """
+    present = str(actual["location"])
+    if wanted and _names.normalise_location(wanted) != _names.normalise_location(present):
+        raise OperationsError(
+            f"{what} is in {present}, not in {wanted}",
+            code=code,
+            remedy="It cannot move: use its present location or another name.",
+        )
+
+
+def _write(ctx: Context, resource: Resource, plan: Plan, actual: Body | None, deadline: float) -> Answer:
+    while True:
+        try:
+            return resource.apply(plan, actual)
+        except OperationsError as error:
+            if not error.busy or time.monotonic() + BUSY_SECONDS > deadline:
+                raise
+            ctx.report(f"{resource.what}: busy ({error.code}), trying again")
+            time.sleep(BUSY_SECONDS)
+
+
+def _confirm(ctx: Context, resource: Resource, plan: Plan, actual: Body | None) -> None:
+    """Check by what was read back that the plan is done: an accepted request alone is no success."""
+    if (actual is None) is not (plan.action is Action.DELETE):
+        state = "is still there" if actual is not None else "is not there"
+        raise OperationsError(f"Azure accepted the request, but {resource.what} {state}", code="NotConfirmed")
+    left = resource.plan(actual)
+    if left.changed:
+        names = ", ".join(change.name for change in left.changes)
+        ctx.warn(f"{resource.what}: Azure accepted the request, but does not show it in: {names}")

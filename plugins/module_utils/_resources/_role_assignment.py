@@ -1,0 +1,108 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Role assignments. API version 2022-04-01 of Microsoft.Authorization. Private to this collection.
+
+An assignment is named by a GUID; ours is derived from scope, principal and role, so that an interrupted run finds it again.
+"""
+
+from __future__ import annotations
+
+import typing as t
+import uuid
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Impact, Plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._resources._generic import GenericResource
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body
+
+API_VERSION = "2022-04-01"
+
+# https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
+BUILT_IN_ROLES = {
+    "AcrPull": "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+    "AcrPush": "8311e382-0749-4cb8-b61a-304f252e45ec",
+    "Contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
+    "Owner": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+    "Reader": "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+}
+
+
+def problem_with_role(value: str) -> str | None:
+    """Return what is wrong with the C(role) option, or None."""
+    if value in BUILT_IN_ROLES:
+        return None
+    try:
+        uuid.UUID(value)
+    except ValueError:
+        return f"{value!r} is neither one of {', '.join(sorted(BUILT_IN_ROLES))} nor the GUID of a role definition"
+    return None
+
+
+def problem_with_principal(value: str) -> str | None:
+    """Return what is wrong with the C(principal_id) option, or None."""
+    try:
+        uuid.UUID(value)
+    except ValueError:
+        return f"{value!r} is not the object id (a GUID) of a user, group or service principal"
+    return None
+
+
+class RoleAssignment:
+    """One role for one principal at one scope."""
+
+    kind = "role_assignment"
+    provider = "Microsoft.Authorization"
+
+    def __init__(self, ctx: Context) -> None:
+        self._params = ctx.params
+        self._session = ctx.session
+        self._scope: str = ctx.params["scope"].rstrip("/")
+        role = ctx.params["role"]
+        guid = BUILT_IN_ROLES.get(role, role)
+        definitions = f"/subscriptions/{ctx.session.subscription_id}/providers/Microsoft.Authorization/roleDefinitions"
+        self._role_id = f"{definitions}/{guid}"
+        self.what = f"role {role} at {self._scope.rsplit('/', 1)[-1]}"
+
+    def _resource(self, suffix: str) -> GenericResource:
+        resource_id = f"{self._scope}/providers/{self.provider}/roleAssignments{suffix}"
+        return GenericResource(self._session, resource_id, API_VERSION, self.what)
+
+    def read(self) -> Body | None:
+        principal = self._params["principal_id"]
+        for one in self._resource("").list(f"principalId eq '{principal}'"):
+            properties = one["properties"]
+            same_role = properties["roleDefinitionId"].rsplit("/", 1)[-1] == self._role_id.rsplit("/", 1)[-1]
+            if same_role and properties["scope"].lower() == self._scope.lower():
+                return one
+        return None
+
+    def plan(self, actual: Body | None) -> Plan:
+        described = {"scope": self._scope, "principal_id": self._params["principal_id"], "role": self._params["role"]}
+        if self._params["state"] == "absent":
+            return _plan.NOTHING if actual is None else _plan.delete(described, Impact.NONE)
+        return _plan.create(described) if actual is None else _plan.NOTHING
+
+    def apply(self, plan: Plan, actual: Body | None) -> Answer:
+        if plan.action is Action.DELETE and actual is not None:
+            return self._resource(f"/{actual['name']}").delete()
+        principal = self._params["principal_id"]
+        name = uuid.uuid5(uuid.NAMESPACE_URL, f"{self._scope} {principal} {self._role_id}".lower())
+        # Without principalType Azure looks the principal up in a directory that may not know a new identity yet.
+        properties = {
+            "roleDefinitionId": self._role_id,
+            "principalId": principal,
+            "principalType": self._params["principal_type"],
+        }
+        return self._resource(f"/{name}").put({"properties": properties})
+
+    def settle(self, plan: Plan, deadline: float) -> None:
+        """Taking effect needs minutes that nothing shows; whoever uses the role has to try again."""
+
+    def typical(self, plan: Plan) -> int:
+        return 5
+
+    def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
+        return flatten(actual) if actual else None

@@ -1,0 +1,134 @@
+#!/usr/bin/python
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The container_image_info module."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: container_image_info
+version_added: 0.1.0
+short_description: Look up images in an Azure container registry
+description:
+  - Resolves a tag to its digest, or lists the tags of a repository with their dates, the most recently changed first.
+  - Asks the registry itself, through its own token exchange. Without O(username) the Azure identity of the run is used, which
+    needs the role AcrPull or Reader.
+  - Follows API version 2021-07-01 of the registry's data plane, see
+    U(https://learn.microsoft.com/rest/api/containerregistry/).
+author:
+  - codexdominion.azure contributors (@codexdominion)
+extends_documentation_fragment:
+  - codexdominion.azure.azure
+  - codexdominion.azure.attributes.read_only
+requirements:
+  - azure-containerregistry
+options:
+  registry:
+    description: The host name of the registry as Azure gives it in C(login_server).
+    type: str
+    required: true
+  repository:
+    description: The repository, such as V(codex-backend).
+    type: str
+    required: true
+  tag:
+    description: Look up this tag only.
+    type: str
+  digest:
+    description: Look up this digest only.
+    type: str
+  username:
+    description: The user name of the registry's admin user or of a registry token.
+    type: str
+  password:
+    description: The password to O(username).
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Find the newest image of the backend
+  codexdominion.azure.container_image_info:
+    registry: codexdominionacr.azurecr.io
+    repository: codex-backend
+  register: backend
+
+- name: Show its digest
+  ansible.builtin.debug:
+    msg: "{{ backend.images[0].digest }}"
+"""
+
+RETURN = r"""
+exists:
+  description: Whether there is any such image.
+  returned: success
+  type: bool
+images:
+  description: The images, the most recently changed tag first. Empty if there is none.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - registry: codexdominionacr.azurecr.io
+      repository: codex-backend
+      tag: 4f2a9c1
+      digest: sha256:0000000000000000000000000000000000000000000000000000000000000000
+      image: codexdominionacr.azurecr.io/codex-backend@sha256:0000000000000000000000000000000000000000000000000000000000000000
+      created: "2026-11-22T20:00:00+00:00"
+      last_updated: "2026-11-22T20:00:00+00:00"
+failure:
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and C(details).
+  returned: failure
+  type: dict
+"""
+
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _images
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+
+SPEC = _common_specs.AZURE.merge(
+    ArgumentSpec(
+        options={
+            "registry": {"type": "str", "required": True},
+            "repository": {"type": "str", "required": True},
+            "tag": {"type": "str"},
+            "digest": {"type": "str"},
+            "username": {"type": "str"},
+            "password": {"type": "str", "no_log": True},
+        },
+        mutually_exclusive=(("tag", "digest"),),
+        required_together=(("username", "password"),),
+        rules={"repository": _images.problem_with_repository},
+    )
+)
+
+
+def run(ctx: Context) -> dict[str, t.Any]:
+    """Look the images up."""
+    params = ctx.params
+    registry = _images.Registry(ctx.session, params["registry"], params["username"], params["password"])
+    try:
+        if params["tag"]:
+            images = [registry.tag(params["repository"], params["tag"])]
+        elif params["digest"]:
+            images = [registry.manifest(params["repository"], params["digest"])]
+        else:
+            images = registry.tags(params["repository"])
+    except OperationsError as error:
+        if not _images.missing(error):
+            raise
+        images = []
+    return {"changed": False, "exists": bool(images), "images": images}
+
+
+def main() -> None:
+    """Run as an ordinary module."""
+    run_module(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

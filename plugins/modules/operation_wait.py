@@ -1,0 +1,99 @@
+#!/usr/bin/python
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operation_wait module."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: operation_wait
+version_added: 0.1.0
+short_description: Wait for several long-running Azure operations together
+description:
+  - Waits until everything that earlier tasks started with C(wait=false) has finished.
+  - While waiting it shows, for each operation, its state, how long it has run, and how long it typically takes. On a terminal
+    this is a live line, elsewhere one line a minute.
+  - If one operation fails, the task fails with Azure's own error.
+  - Follows U(https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations).
+author:
+  - codexdominion.azure contributors (@codexdominion)
+extends_documentation_fragment:
+  - codexdominion.azure.azure
+  - codexdominion.azure.attributes.read_only
+options:
+  operations:
+    description:
+      - Registered results of tasks with C(wait=false), or what they returned as C(operation).
+      - Results without a running operation are passed over.
+    type: list
+    elements: dict
+    required: true
+  timeout:
+    description: How long to wait for all of them, in seconds.
+    type: int
+    default: 1800
+"""
+
+EXAMPLES = r"""
+- name: Start creating the registry
+  codexdominion.azure.container_registry:
+    resource_group: codex-rg
+    name: codexdominionacr
+    location: eastus
+    wait: false
+  register: registry
+
+- name: Wait for it
+  codexdominion.azure.operation_wait:
+    operations: ["{{ registry }}"]
+    timeout: 600
+"""
+
+RETURN = r"""
+waited_for:
+  description: What has finished, in the words of progress lines.
+  returned: success
+  type: list
+  elements: str
+  sample: [container registry codexdominionacr]
+failure:
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and C(details).
+  returned: failure
+  type: dict
+"""
+
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _operations
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+
+SPEC = _common_specs.AZURE.merge(
+    ArgumentSpec(
+        options={
+            "operations": {"type": "list", "elements": "dict", "required": True},
+            "timeout": {"type": "int", "default": 1800},
+        },
+        checks=_common_specs.wait(timeout=1800).checks,
+    )
+)
+
+
+def run(ctx: Context) -> dict[str, t.Any]:
+    """Wait for the operations."""
+    found = [result["operation"] if "operation" in result else result for result in ctx.params["operations"]]
+    operations = [_operations.Operation.from_result(one) for one in found if one]
+    if operations:
+        _operations.wait(ctx.session, operations, ctx.timeout, ctx.report)
+    return {"changed": False, "waited_for": [operation.what for operation in operations]}
+
+
+def main() -> None:
+    """Run as an ordinary module."""
+    run_module(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run a module's code inside the controller's worker instead of starting a new Python for every task. Private.
+
+The result is the same as that of the ordinary module (a test runs the same cases through both); what differs is the cost. The
+ordinary module takes over with C(async), privilege escalation, a connection other than local, a missing SDK package, or
+C(CODEX_IN_PROCESS=0).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+import time
+import typing as t
+
+from ansible import constants as C
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._module import Body, execute, invalid
+from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import ENVIRONMENT_VARIABLE, RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+
+display = Display()
+
+# The linear strategy loads action plugins before it forks, so this is the terminal of ansible-playbook itself; a worker
+# has none. Where a plugin is loaded in the worker instead, progress falls back to whole lines.
+_INTERACTIVE = sys.stdout.isatty()
+_LINE_SECONDS = 60.0
+
+
+def preload(*packages: str) -> bool:
+    """Import SDK packages in the parent, once for all forks; return whether all are there."""
+    for package in packages:
+        try:
+            importlib.import_module(package)
+        except ImportError:
+            return False
+    return True
+
+
+class InProcessAction(ActionBase):
+    """Base of every action plugin of the collection."""
+
+    SPEC: t.ClassVar[ArgumentSpec]
+    BODY: t.ClassVar[Body]
+    AVAILABLE: t.ClassVar[bool]
+
+    _supports_async = True
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result = super().run(tmp, task_vars)
+        if self._must_be_a_process():
+            return {**result, **self._run_as_module(task_vars)}
+        with self._environment():
+            return {**result, **self._run_in_process()}
+
+    def _must_be_a_process(self) -> bool:
+        return bool(
+            self._task.async_val
+            or os.environ.get("CODEX_IN_PROCESS") == "0"
+            or self._connection.transport != "local"
+            or self._connection.become
+            or not self.AVAILABLE
+        )
+
+    def _run_as_module(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        if self._connection.transport == "local" and not self._connection.become:
+            # The run's private folder is this machine's and this user's: the module may use it too.
+            self._task.environment = [*(self._task.environment or []), {ENVIRONMENT_VARIABLE: C.DEFAULT_LOCAL_TMP}]
+        return self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
+
+    def _run_in_process(self) -> dict[str, t.Any]:
+        checked = self.SPEC.validate(dict(self._task.args))
+        params = checked.validated_parameters
+        if problems := self.SPEC.problems(checked):
+            result = invalid(problems)
+        else:
+            with _Progress() as progress:
+                ctx = Context(params, self._task.check_mode, RunCache(C.DEFAULT_LOCAL_TMP), progress.show)
+                result = execute(type(self).BODY, ctx, self._task.diff)
+                if ctx.warnings:
+                    result["warnings"] = ctx.warnings
+        result["invocation"] = {"module_args": params}
+        return t.cast("dict[str, t.Any]", remove_values(result, checked._no_log_values))
+
+    @contextlib.contextmanager
+    def _environment(self) -> t.Iterator[None]:
+        """Apply the C(environment) keyword, as a process of its own would have it."""
+        wanted: dict[str, t.Any] = {}
+        self._compute_environment_string(wanted)
+        before = dict(os.environ)
+        os.environ.update({name: str(value) for name, value in wanted.items()})
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+class _Progress:
+    """Progress of a wait: a live line on a terminal, otherwise a line when a minute has passed."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+        self._live = False
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._live:
+            display.display("\r\x1b[K", newline=False, screen_only=True)
+
+    def show(self, message: str) -> None:
+        if _INTERACTIVE:
+            self._live = True
+            display.display(f"\r\x1b[K{message}", newline=False, screen_only=True)
+        elif time.monotonic() - self._last >= _LINE_SECONDS:
+            self._last = time.monotonic()
+            display.display(message)
