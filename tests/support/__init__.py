@@ -1,0 +1,1 @@
+"""What several test modules need: a local Azure, playbook runs."""

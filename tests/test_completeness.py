@@ -1,0 +1,119 @@
+"""Nothing of the collection is half there: every module, role and playbook has all its parts."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(path.stem for path in ROOT.glob("plugins/modules/[a-z]*.py"))
+ROLES = sorted(path.name for path in ROOT.glob("roles/*") if path.is_dir())
+PLAYBOOKS = sorted(path.stem for path in ROOT.glob("playbooks/*.yml"))
+
+
+def load(path: Path) -> Any:
+    """Return the content of a YAML file."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def documentation(module: str) -> dict[str, Any]:
+    """Return the documentation strings of a module, by name, without importing it."""
+    tree = ast.parse((ROOT / f"plugins/modules/{module}.py").read_text(encoding="utf-8"))
+    return {
+        node.targets[0].id: yaml.safe_load(ast.literal_eval(node.value))
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id in {"DOCUMENTATION", "EXAMPLES", "RETURN"}
+    }
+
+
+def test_there_is_something_to_check() -> None:
+    assert MODULES and ROLES and PLAYBOOKS
+
+
+@pytest.mark.parametrize("module", MODULES)
+class TestModule:
+    def test_is_documented(self, module: str) -> None:
+        found = documentation(module)
+        assert set(found) == {"DOCUMENTATION", "EXAMPLES", "RETURN"}
+        assert found["DOCUMENTATION"]["module"] == module
+
+    def test_examples_use_the_full_name(self, module: str) -> None:
+        examples = documentation(module)["EXAMPLES"]
+        assert any(f"codexdominion.azure.{module}" in task for task in examples)
+
+    def test_has_an_action_twin(self, module: str) -> None:
+        assert (ROOT / f"plugins/action/{module}.py").is_file()
+
+    def test_is_in_the_action_group(self, module: str) -> None:
+        assert module in load(ROOT / "meta/runtime.yml")["action_groups"]["azure"]
+
+    def test_has_a_test_playbook(self, module: str) -> None:
+        playbook = ROOT / f"tests/playbooks/{module}.yml"
+        assert playbook.is_file()
+        assert f"codexdominion.azure.{module}:" in playbook.read_text(encoding="utf-8")
+
+
+def test_the_action_group_names_modules_only() -> None:
+    assert load(ROOT / "meta/runtime.yml")["action_groups"]["azure"] == MODULES
+
+
+@pytest.mark.parametrize("role", ROLES)
+class TestRole:
+    def test_has_every_part(self, role: str) -> None:
+        for part in ("README.md", "defaults/main.yml", "meta/argument_specs.yml", "meta/main.yml", "tasks/main.yml"):
+            assert (ROOT / "roles" / role / part).is_file(), part
+        assert (ROOT / f"extensions/molecule/{role}/molecule.yml").is_file()
+        assert (ROOT / f"tests/playbooks/{role}.yml").is_file()
+
+    def test_every_entry_point_is_specified(self, role: str) -> None:
+        specified = set(load(ROOT / f"roles/{role}/meta/argument_specs.yml")["argument_specs"])
+        entry_points = {path.stem for path in (ROOT / f"roles/{role}/tasks").glob("*.yml")}
+        imported = set(
+            re.findall(
+                r"(?:import|include)_tasks:\s*(?:file:\s*)?(\w+)\.yml",
+                "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / f"roles/{role}/tasks").glob("*.yml")),
+            )
+        )
+        assert specified <= entry_points
+        assert entry_points - imported <= specified
+
+    def test_defaults_and_specification_agree(self, role: str) -> None:
+        defaults = load(ROOT / f"roles/{role}/defaults/main.yml") or {}
+        specs = load(ROOT / f"roles/{role}/meta/argument_specs.yml")["argument_specs"]
+        options = {name: option for spec in specs.values() for name, option in (spec.get("options") or {}).items()}
+        assert set(defaults) == {name for name, option in options.items() if not option.get("required")}
+        for name, option in options.items():
+            if "default" in option:
+                assert defaults[name] == option["default"], name
+
+    def test_every_input_has_the_prefix_of_the_role(self, role: str) -> None:
+        for name in load(ROOT / f"roles/{role}/defaults/main.yml") or {}:
+            assert name.startswith(f"{role}_")
+
+    def test_readme_names_every_entry_point(self, role: str) -> None:
+        readme = (ROOT / f"roles/{role}/README.md").read_text(encoding="utf-8")
+        for entry_point in load(ROOT / f"roles/{role}/meta/argument_specs.yml")["argument_specs"]:
+            assert f"`{entry_point}`" in readme
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+class TestPlaybook:
+    def test_has_a_page(self, playbook: str) -> None:
+        assert (ROOT / f"docs/{playbook}.md").is_file()
+
+    def test_holds_roles_only(self, playbook: str) -> None:
+        for play in load(ROOT / f"playbooks/{playbook}.yml"):
+            for task in play.get("tasks", []):
+                assert {"ansible.builtin.import_role", "ansible.builtin.include_role"} & set(task), task
+
+    def test_checks_the_inventory_first(self, playbook: str) -> None:
+        first = load(ROOT / f"playbooks/{playbook}.yml")[0]
+        if playbook != "preflight":
+            assert first["ansible.builtin.import_playbook"] == "preflight.yml"

@@ -1,0 +1,40 @@
+"""The test playbooks of modules and roles, each through both ways a module can run."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.local_azure import LocalAzure
+from tests.support.playbooks import ROOT, run_playbook
+
+PLAYBOOKS = sorted((ROOT / "tests" / "playbooks").glob("*.yml"))
+
+
+@pytest.fixture(scope="module")
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAzure]:
+    """One local Azure for all playbooks; operations end at once."""
+    local = LocalAzure(tmp_path_factory.mktemp("azure"))
+    local.start()
+    yield local
+    local.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "ordinary"])
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
+def test_playbook(playbook: Path, in_process: bool, azure: LocalAzure) -> None:
+    run = run_playbook(
+        playbook,
+        "-vvvv",
+        state_dir=azure.state_dir,
+        variables={"unique": secrets.token_hex(4)},
+        in_process=in_process,
+    )
+    assert run.code == 0, run.output
+    assert "[WARNING]" not in run.output, run.output
+    assert "[DEPRECATION WARNING]" not in run.output, run.output
+    assert azure.connection["client_secret"] not in run.output
