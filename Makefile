@@ -50,7 +50,7 @@ setup: $(DEV_STAMP) ## create the environment (.venv) with everything the other 
 
 .PHONY: rehearsal
 rehearsal: $(REHEARSAL_STAMP) ## bring the whole stack up on a local Azure, check it, say what to try next
-	@tools/rehearsal --state-dir '$(STATE)' --time-scale '$(TIME_SCALE)'
+	@VIRTUAL_ENV_BIN='$(BIN)' tools/rehearsal '$(STATE)' '$(TIME_SCALE)'
 
 .PHONY: rehearsal-stop
 rehearsal-stop: $(REHEARSAL_STAMP) ## stop the local Azure; its state stays for the next rehearsal
