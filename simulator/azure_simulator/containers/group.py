@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from azure_simulator.containers.events import EventLog
 from azure_simulator.containers.interpreter import Network
 from azure_simulator.containers.state import RestartPolicy, group_state
 from azure_simulator.containers.supervisor import ContainerSpec, ContainerSupervisor, Host
@@ -15,7 +16,8 @@ from azure_simulator.containers.supervisor import ContainerSpec, ContainerSuperv
 class GroupSupervisor:
     """Runs a group in `folder`. `changed` is called after every change of what its instance view shows.
 
-    `snapshots` (by container name) are what an earlier supervisor of the group remembered.
+    By container name: `snapshots`, what a supervisor of an earlier simulator remembered and this one goes on with, and
+    `events`, where a new deployment of a group goes on noting events.
     """
 
     def __init__(
@@ -27,12 +29,21 @@ class GroupSupervisor:
         network: Network,
         host: Host,
         changed: Callable[[], None],
+        *,
         snapshots: Mapping[str, Mapping[str, Any]] | None = None,
+        events: Mapping[str, EventLog] | None = None,
     ) -> None:
-        kept = snapshots or {}
-
         def supervise(spec: ContainerSpec, policy: RestartPolicy) -> ContainerSupervisor:
-            return ContainerSupervisor(spec, folder / spec.name, policy, network, host, changed, kept.get(spec.name))
+            return ContainerSupervisor(
+                spec,
+                folder / spec.name,
+                policy,
+                network,
+                host,
+                changed,
+                snapshot=(snapshots or {}).get(spec.name),
+                events=(events or {}).get(spec.name),
+            )
 
         # An init container has done its work when it ends well; it is repeated until then unless the policy is Never.
         init_policy = RestartPolicy.NEVER if policy is RestartPolicy.NEVER else RestartPolicy.ON_FAILURE
@@ -80,14 +91,18 @@ class GroupSupervisor:
 
     async def _start(self) -> None:
         for container in self.init_containers.values():
+            # After a restart of the simulator some may have done their work already.
+            if container.completed and container.current.exit_code == 0:
+                continue
             container.start()
             if await container.finished() != 0:
                 self._init_failed = True
                 self._changed()
                 return
-        for container in self.containers.values():
+        due = [container for container in self.containers.values() if not container.completed]
+        for container in due:
             container.start()
-        await asyncio.gather(*(container.started() for container in self.containers.values()))
+        await asyncio.gather(*(container.started() for container in due))
 
     async def _end(self, end: Callable[[ContainerSupervisor], Any]) -> None:
         if self._task is not None:

@@ -49,12 +49,11 @@ class Image:
     config: ImageConfig
     layers: tuple[Layer, ...]
 
-    @property
-    def pinned_name(self) -> str:
-        """The name with the digest in place of the tag, as container events show it."""
-        repository = self.name.partition("@")[0]
-        head, slash, tail = repository.rpartition("/")
-        return f"{head}{slash}{tail.partition(':')[0]}@{self.digest}"
+
+def pinned_name(name: str, digest: str) -> str:
+    """The image's name with the digest in place of the tag, as container events show it."""
+    head, slash, tail = name.partition("@")[0].rpartition("/")
+    return f"{head}{slash}{tail.partition(':')[0]}@{digest}"
 
 
 def _strings(config: dict[str, Any], key: str) -> tuple[str, ...]:

@@ -65,11 +65,15 @@ class ContainerSupervisor:
         network: interpreter.Network,
         host: Host,
         changed: Callable[[], None],
+        *,
         snapshot: Mapping[str, Any] | None = None,
+        events: EventLog | None = None,
     ) -> None:
         self.spec = spec
-        self.events = EventLog(host.now, list((snapshot or {}).get("events", [])))
+        self.events = events or EventLog(host.now, list((snapshot or {}).get("events", [])))
         self.log = RingLog(folder, host.now)
+        if snapshot is None:
+            self.log.clear()
         self.restart_count = int((snapshot or {}).get("restartCount", 0))
         self.current = ContainerState()
         self.previous: ContainerState | None = None
@@ -138,9 +142,15 @@ class ContainerSupervisor:
         return True
 
     @property
+    def completed(self) -> bool:
+        """Whether it has ended and its restart policy leaves it at that."""
+        code = self.current.exit_code
+        return self.current.state == TERMINATED and code is not None and not self._policy.restarts(code)
+
+    @property
     def will_restart(self) -> bool:
         """Whether it is being kept running, so that a terminated state is not its last."""
-        return self._task is not None and not self._task.done()
+        return self._started.is_set() and self._task is not None and not self._task.done()
 
     def snapshot(self) -> dict[str, Any]:
         """Its `instanceView`; also what a new supervisor takes up after the simulator was restarted."""
