@@ -81,9 +81,9 @@ class GroupSupervisor:
         self._stopped = True
         self._changed()
 
-    async def abandon(self) -> None:
-        """End all processes without a trace in the group's state."""
-        await self._end(lambda container: container.abandon())
+    async def abandon(self, *, silently: bool) -> None:
+        """End all processes; the group's state stays as it was (see `ContainerSupervisor.abandon`)."""
+        await self._end(lambda container: container.abandon(silently=silently))
 
     def mark_stopped(self) -> None:
         """Say of a group that is not started that it was stopped."""

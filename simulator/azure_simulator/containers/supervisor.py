@@ -120,16 +120,25 @@ class ContainerSupervisor:
         self.log.trim()
         self._changed()
 
-    async def abandon(self) -> None:
-        """End the process and keep what is remembered: the simulator ends, or another supervisor takes over."""
-        self._changed = _nothing
-        await self._halt()
-        self.log.close()
+    async def abandon(self, *, silently: bool) -> None:
+        """End the process; states stay as they were.
 
-    async def _halt(self) -> None:
+        `silently` when the simulator ends and the container will go on later, else (it makes room for a new
+        deployment) with an event.
+        """
+        kept = self.current, self.previous
+        self._changed, changed = _nothing, self._changed
+        await self._halt(silently=silently)
+        self.current, self.previous = kept
+        self.log.close()
+        if not silently:
+            changed()
+
+    async def _halt(self, *, silently: bool = False) -> None:
         self._stopping.set()
         if self._process is not None:
-            self.events.add("Killing", f"Killing container with id {self.spec.name}.")
+            if not silently:
+                self.events.add("Killing", f"Killing container with id {self.spec.name}.")
             await self._process.stop(STOP_GRACE_SECONDS)
         if self._task is not None:
             await self._task

@@ -11,6 +11,7 @@ SERVICES = (
     "azure_simulator.services.metadata.routes:MetadataService",
     "azure_simulator.services.identity.routes:IdentityService",
     "azure_simulator.services.resources.routes:ResourcesService",
+    "azure_simulator.services.container_instance.routes:ContainerInstanceService",
 )
 
 

@@ -224,10 +224,13 @@ class ContainerGroups:
         operation.status = "Creating"
         self._context.operations.save(operation)
         name, properties = document.body["name"], document.private["properties"]
+        # Azure, too, ends the old containers before it fetches what the new ones need: every update is an outage.
+        await self._runner.end(document.id)
         runtime = self._runtime(document.id)
-        snapshots = runtime.get("snapshots", {})
-        events = {container["name"]: self._runner.events(document.id, container["name"], snapshots)
-                  for container in (*properties["containers"], *properties["initContainers"])}  # fmt: skip
+        events = {
+            container["name"]: self._runner.events(container["name"], runtime.get("snapshots", {}))
+            for container in (*properties["containers"], *properties["initContainers"])
+        }
         images: dict[str, Image] = {}
         for key, record in runtime["images"].items():
             image = self.images.cached(record)
@@ -238,7 +241,6 @@ class ContainerGroups:
                 image = await self._pull(name, properties, record)
             events[key].add("Pulled", f'Successfully pulled image "{pinned}"')
             images[key] = image
-        await self._runner.end(document.id)
         group = self._runner.prepare(document.id, properties, images, events=events)
         self._put_runtime(document.id, {**runtime, "stopped": False})
         group.start()
@@ -411,6 +413,5 @@ class ContainerGroups:
         with self._store.transaction():
             self._store.delete(GROUPS, document.id)
             self._store.delete(_RUNTIME, document.id)
-        await self._runner.end(document.id, forget=True)
+        await self._runner.delete(document.id)
         self._identities.forget(document.id)
-        self._context.addresses.release(document.id)

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import binascii
 import hashlib
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from azure_simulator.containers.events import EventLog
 from azure_simulator.containers.group import GroupSupervisor
 from azure_simulator.containers.image import Image
 from azure_simulator.containers.interpreter import Network
+from azure_simulator.containers.layers import remove_tree
 from azure_simulator.containers.orphans import end_orphans
 from azure_simulator.containers.probes import Probe
 from azure_simulator.containers.process import Limits
@@ -52,7 +52,7 @@ class Runner:
     def get(self, group_id: str) -> GroupSupervisor | None:
         return self._groups.get(group_id.lower())
 
-    def events(self, group_id: str, container: str, snapshots: Mapping[str, Any]) -> EventLog:
+    def events(self, container: str, snapshots: Mapping[str, Any]) -> EventLog:
         """The container's events so far, ready for those of a new deployment."""
         events = EventLog(self._context.clock.now, list(snapshots.get(container, {}).get("events", [])))
         events.new_deployment()
@@ -85,26 +85,32 @@ class Runner:
         self._groups[group_id.lower()] = group
         return group
 
-    async def end(self, group_id: str, *, forget: bool = False) -> None:
-        """End a group's processes without a trace in its views; `forget` also deletes its files and addresses."""
+    async def end(self, group_id: str) -> None:
+        """End a group's processes to make room for a new deployment."""
+        group = self._groups.get(group_id.lower())
+        if group is not None:
+            await group.abandon(silently=False)
+            del self._groups[group_id.lower()]
+
+    async def delete(self, group_id: str) -> None:
+        """End a group's processes and delete its files; its addresses are free again."""
         group = self._groups.pop(group_id.lower(), None)
         if group is not None:
-            await group.abandon()
-        if forget:
-            self._context.addresses.release(f"{group_id}#internal")
-            folder = self._group_folder(group_id)
-            if folder.exists():
-                await asyncio.to_thread(shutil.rmtree, folder, True)
+            await group.abandon(silently=True)
+        self._context.addresses.release(f"{group_id}#internal")
+        self._context.addresses.release(group_id)
+        await asyncio.to_thread(_remove, self._group_folder(group_id))
 
     async def end_all(self) -> None:
-        """End every group, as when the simulator stops."""
-        await asyncio.gather(*(self.end(group_id) for group_id in list(self._groups)))
+        """End every group because the simulator stops; `prepare` with their snapshots takes them up again."""
+        groups, self._groups = self._groups, {}
+        await asyncio.gather(*(group.abandon(silently=True) for group in groups.values()))
 
     async def clear(self) -> None:
         """End every group and delete the files of all."""
         await self.end_all()
-        if (self._folder / "groups").exists():
-            await asyncio.to_thread(shutil.rmtree, self._folder / "groups", True)
+        for name in ("groups", "shares"):
+            await asyncio.to_thread(_remove, self._folder / name)
 
     def _on_change(self, group_id: str, group: GroupSupervisor) -> None:
         if self._groups.get(group_id.lower()) is group:
@@ -129,14 +135,18 @@ class Runner:
             folder.mkdir(parents=True, exist_ok=True)
             return folder
         folder = group_folder / ".volumes" / str(volume["name"])
-        if folder.exists():
-            shutil.rmtree(folder)
+        _remove(folder)
         folder.mkdir(parents=True, mode=0o700)
         for name, value in (volume.get("secret") or {}).items():
             path = folder / name
             path.touch(mode=0o600)
             path.write_bytes(_decoded(value))
         return folder
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        remove_tree(folder)
 
 
 def _decoded(value: str) -> bytes:
