@@ -34,8 +34,10 @@ options:
   auth:
     description:
       - How to sign in. One token is requested per playbook run and kept only in the run's private temporary folder.
-      - V(auto) takes the first of these that applies. A service principal, if O(client_secret) is set. Workload identity, if the
-        environment variable E(AZURE_FEDERATED_TOKEN_FILE) is set. The managed identity of the machine, if it has one. The login of
+      - V(auto) takes the first of these that applies. A service principal, if O(client_secret) is set. Workload
+        identity, if the
+        environment variable E(AZURE_FEDERATED_TOKEN_FILE) is set. The managed identity of the machine, if it has one.
+        The login of
         Azure CLI.
       - V(cli) uses the login of Azure CLI.
       - V(service_principal) needs O(tenant_id), O(client_id), and O(client_secret).
@@ -46,7 +48,8 @@ options:
     default: auto
   cloud:
     description:
-      - V(AzureCloud), V(AzureUSGovernment), V(AzureChinaCloud), or the https URL of an Azure Resource Manager endpoint that
+      - V(AzureCloud), V(AzureUSGovernment), V(AzureChinaCloud), or the https URL of an Azure Resource Manager endpoint
+        that
         describes itself under C(/metadata/endpoints).
       - If not set, the environment variable E(AZURE_CLOUD_ENVIRONMENT) is used.
     type: str

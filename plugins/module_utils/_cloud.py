@@ -73,9 +73,10 @@ def _discover(endpoint: str, ca_path: str | None) -> dict[str, t.Any]:
 
     url = f"{endpoint}/metadata/endpoints?api-version=2022-09-01"
     try:
-        with PipelineClient(
+        client: PipelineClient[t.Any, t.Any] = PipelineClient(
             endpoint, policies=[RetryPolicy(retry_connect=1)], connection_verify=ca_path or True
-        ) as client:
+        )
+        with client:
             response = client.send_request(HttpRequest("GET", url))
             response.raise_for_status()
             body = response.json()

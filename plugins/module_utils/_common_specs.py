@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.common.parameters import env_fallback
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _cloud, _credentials, _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params

@@ -56,20 +56,22 @@ class RunCredential:
     def _credential(self) -> t.Any:
         import azure.identity as identity
 
-        tenant, client, secret = (self._params.get(key) for key in ("tenant_id", "client_id", "client_secret"))
+        tenant, client, secret = (
+            str(self._params.get(key) or "") for key in ("tenant_id", "client_id", "client_secret")
+        )
         token_file = os.environ.get("AZURE_FEDERATED_TOKEN_FILE")
         auth = self._params["auth"]
         common: dict[str, t.Any] = {"connection_verify": self._params.get("ca_path") or True}
         entra = {**common, "authority": self._cloud.authority, "disable_instance_discovery": not self._cloud.built_in}
         if auth == "workload_identity" or (auth == "auto" and token_file and not secret):
-            return identity.WorkloadIdentityCredential(tenant_id=tenant, client_id=client, **entra)
+            return identity.WorkloadIdentityCredential(tenant_id=tenant or None, client_id=client or None, **entra)
         if auth == "service_principal" or (auth == "auto" and secret):
             _need(auth, tenant_id=tenant, client_id=client, client_secret=secret)
             return identity.ClientSecretCredential(tenant, client, secret, **entra)
         if auth == "managed_identity":
-            return identity.ManagedIdentityCredential(client_id=client, **common)
+            return identity.ManagedIdentityCredential(client_id=client or None, **common)
         if auth == "cli":
-            return identity.AzureCliCredential(tenant_id=tenant or "")
+            return identity.AzureCliCredential(tenant_id=tenant)
         # Of the default chain only managed identity (which it probes before waiting for it) and Azure CLI remain.
         return identity.DefaultAzureCredential(
             exclude_environment_credential=True,
@@ -79,12 +81,12 @@ class RunCredential:
             exclude_developer_cli_credential=True,
             exclude_powershell_credential=True,
             exclude_interactive_browser_credential=True,
-            managed_identity_client_id=client,
+            managed_identity_client_id=client or None,
             **entra,
         )
 
 
-def _need(auth: str, **options: str | None) -> None:
+def _need(auth: str, **options: str) -> None:
     if missing := [name for name, value in options.items() if not value]:
         raise OperationsError(
             f"auth={auth} needs {', '.join(missing)}",

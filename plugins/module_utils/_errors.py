@@ -100,7 +100,7 @@ def from_azure(exc: Exception, doing: str) -> OperationsError:
 def _from_response(exc: t.Any, doing: str) -> OperationsError:
     response = exc.response
     code, message = _code_and_message(response, exc)
-    if aadsts := re.search(r"AADSTS\d+", message):
+    if re.search(r"AADSTS\d+", message):
         return _from_authentication(exc, doing)
     headers = response.headers
     return OperationsError(

@@ -48,9 +48,13 @@ def parse(reference: str) -> Image:
     if digest and not _DIGEST.fullmatch(digest):
         raise ValueError(f"{reference!r} is not valid: the digest is not sha256: with 64 hexadecimal digits")
     if not _REPOSITORY.fullmatch(repository):
-        raise ValueError(f"{reference!r} is not valid: the repository is not in lower-case letters, digits, and separators")
+        raise ValueError(
+            f"{reference!r} is not valid: the repository is not in lower-case letters, digits, and separators"
+        )
     if (tag and not _TAG.fullmatch(tag)) or (_colon and not tag):
-        raise ValueError(f"{reference!r} is not valid: the tag is not 1 to 128 letters, digits, periods, hyphens, underscores")
+        raise ValueError(
+            f"{reference!r} is not valid: the tag is not 1 to 128 letters, digits, periods, hyphens, underscores"
+        )
     return Image(server, repository, "" if digest else tag or "latest", digest)
 
 

@@ -21,7 +21,9 @@ Body = t.Callable[[Context], Result]
 
 def invalid(problems: t.Sequence[str]) -> Result:
     """Return the result for input that was refused before any request."""
-    error = OperationsError(describe(problems), code="InvalidParameters", remedy="", details={"problems": list(problems)})
+    error = OperationsError(
+        describe(problems), code="InvalidParameters", remedy="", details={"problems": list(problems)}
+    )
     return {"failed": True, "changed": False, "msg": describe(problems), "failure": error.failure()}
 
 

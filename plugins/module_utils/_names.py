@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 
 
-
-
 def resource_group(value: str) -> str | None:
     """Check a resource group's name."""
     if re.fullmatch(r"[\w().-]{1,90}", value) and not value.endswith("."):
         return None
-    return f"{value!r} is not valid: 1 to 90 letters, digits, underscores, hyphens, periods, parentheses; no final period"
+    return (
+        f"{value!r} is not valid: 1 to 90 letters, digits, underscores, hyphens, periods, parentheses; no final period"
+    )
 
 
 def registry(value: str) -> str | None:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Long-running operations of Azure Resource Manager: started by one task, awaited by it or by a later one. Private.
 
-Protocol: U(https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations). The service says where
-to ask (Azure-AsyncOperation, else Location, else the resource itself) and how often (Retry-After).
+Protocol: U(https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations). The service says
+where to ask (Azure-AsyncOperation, else Location, else the resource itself) and how often (Retry-After).
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Operation:
 
     :param what: the operator's words, such as C(container group codex-api).
     :param url: where to ask.
-    :param form: how the answer tells the state: C(status) (a JSON status), C(code) (202 until done), or C(resource) (the resource's own
+    :param form: how the answer tells the state: C(status) (a JSON status), C(code) (202 until done), or C(resource)
+        (the resource's own
         provisioning state).
     :param typical: how long this usually takes, in seconds.
     """
@@ -54,7 +55,11 @@ class Operation:
         """
         try:
             return cls(
-                str(value["what"]), str(value["url"]), str(value["form"]), int(value["typical"]), float(value["started"])
+                str(value["what"]),
+                str(value["url"]),
+                str(value["form"]),
+                int(value["typical"]),
+                float(value["started"]),
             )
         except (KeyError, TypeError, ValueError) as exc:
             raise OperationsError(
@@ -83,7 +88,7 @@ def wait(session: Session, operations: t.Sequence[Operation], timeout: float, re
     :param timeout: seconds for all together.
     :raises OperationsError: Azure's own error if one fails, or code C(Timeout) with what is still running.
     """
-    waiting = {operation: 0.0 for operation in operations}
+    waiting = dict.fromkeys(operations, 0.0)
     states = dict.fromkeys(operations, "accepted")
     deadline = time.monotonic() + timeout
     while waiting:

@@ -111,7 +111,9 @@ def compare(
     ]
 
 
-def compare_tags(wanted: t.Mapping[str, str] | None, actual: t.Mapping[str, str], append: bool) -> dict[str, str] | None:
+def compare_tags(
+    wanted: t.Mapping[str, str] | None, actual: t.Mapping[str, str], append: bool
+) -> dict[str, str] | None:
     """Return the tags to write, or None where the present ones will do.
 
     :param wanted: tags the task names, or None when it names none.

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Registration of resource providers with the subscription, made explicit. Private to this collection.
 
-A new subscription knows almost no provider, and the SDKs' own automatic registration is skipped by some of their clients.
+A new subscription knows almost no provider, and the SDKs' own automatic registration is skipped by some of their
+clients.
 Source: U(https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types).
 """
 

@@ -25,7 +25,7 @@ REMEDIES = {
     "ExpiredAuthenticationToken": "The token has expired: run again, or `az login` again.",
     "InaccessibleImage": "Check that the image exists and that the group's credentials or identity may pull it.",
     "InvalidAuthenticationToken": "Check that tenant, cloud and credentials belong together.",
-    "InvalidContainerGroupUpdate": "Azure cannot change this in place: set allow_recreate to true to delete and create.",
+    "InvalidContainerGroupUpdate": "Set allow_recreate to true: Azure then has to delete and create the group.",
     "LocationNotAvailableForResourceType": "Choose one of the regions named by Azure.",
     "MANIFEST_UNKNOWN": "Push the image first, or name a tag that exists.",
     "MissingSubscriptionRegistration": "Register the resource provider: `az provider register --namespace NAME`.",

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one way every resource is brought to a wanted state. Private to this collection.
 
-Read, plan, stop here under C(--check), write, wait, read back: in this order, for every resource. Check mode is one gate and
-not a second path, so that it cannot say something else than the real run does.
+Read, plan, stop here under C(--check), write, wait, read back: in this order, for every resource. Check mode is one
+gate and not a second path, so that it cannot say something else than the real run does.
 """
 
 from __future__ import annotations

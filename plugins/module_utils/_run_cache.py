@@ -41,10 +41,7 @@ class RunCache:
         name = hashlib.sha256(key.encode()).hexdigest()[:24]
         if (known := self._memory.get(name)) and _valid(known):
             return known
-        if self._folder is None:
-            entry = make()
-        else:
-            entry = self._shared(self._folder / f"codex-{name}", make)
+        entry = self._shared(self._folder / f"codex-{name}", make) if self._folder else make()
         self._memory[name] = entry
         return entry
 

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a secret is still the one we applied, without being able to read it. Private to this collection.
 
-Azure never returns a secret value. What was applied last is remembered in one resource tag as short digests: salted, hardened
-with scrypt, and keyed when the operator gives a key, so that a reader of tags cannot simply try out likely passwords. A tag
-holds 256 characters: C(v1.SALT.) and seven characters per secret, two that tell which secret it is and five that tell its
-value (30 bits: one change in a thousand million would go unnoticed).
+Azure never returns a secret value. What was applied last is remembered in one resource tag as short digests: salted,
+hardened with scrypt, and keyed when the operator gives a key, so that a reader of tags cannot simply try out likely
+passwords. A tag holds 256 characters: C(v1.SALT.) and seven characters per secret, two that tell which secret it is and
+five that tell its value (30 bits: one change in a thousand million would go unnoticed).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def changed(secrets: t.Mapping[str, str], tag: str | None, key: str | None) -> l
 def _entries(salt: bytes, secrets: t.Mapping[str, str], key: str | None) -> dict[str, str]:
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:  # scrypt releases the GIL
         digests = pool.map(lambda item: _value(salt, item[0], item[1], key), secrets.items())
-        return {_name(salt, name): digest for name, digest in zip(secrets, digests)}
+        return {_name(salt, name): digest for name, digest in zip(secrets, digests, strict=True)}
 
 
 def _name(salt: bytes, name: str) -> str:

@@ -187,5 +187,21 @@ def find(doing: str, function: t.Callable[..., t.Any], *args: t.Any, **kwargs: t
         raise
 
 
+def collect(doing: str, function: t.Callable[..., t.Any], *args: t.Any) -> list[Body]:
+    """Call a C(list) operation; return all members of all pages in Azure's own words.
+
+    :raises OperationsError: with Azure's code and request id.
+    """
+    from azure.core.exceptions import AzureError
+
+    pages: list[t.Any] = []
+    try:
+        for _member in function(*args, raw_response_hook=lambda response: pages.append(response.http_response)):
+            pass  # the iteration is what asks for the pages; the hook keeps them
+    except AzureError as exc:
+        raise from_azure(exc, doing) from exc
+    return [member for page in pages for member in _answer(page, doing).body.get("value") or []]
+
+
 def _nothing(*_ignored: t.Any) -> None:
     return None

@@ -16,7 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.errors import UnsupportedError
 
 Params = dict[str, t.Any]
-Rule = t.Callable[[str], t.Optional[str]]
+Rule = t.Callable[[str], str | None]
 """Takes an option's value; returns what is wrong with it, or None."""
 Check = t.Callable[[Params], t.Iterable[str]]
 """Takes all validated options; yields what is wrong with them together."""
@@ -54,7 +54,7 @@ class ArgumentSpec:
 
     def validate(self, params: Params) -> ValidationResult:
         """Coerce C(params) and collect the problems Ansible itself finds."""
-        return ArgumentSpecValidator(self.options, **self._relations()).validate(params)
+        return t.cast("ValidationResult", ArgumentSpecValidator(self.options, **self._relations()).validate(params))
 
     def problems(self, result: ValidationResult) -> list[str]:
         """Return every problem of validated parameters: Ansible's own first, then ours.

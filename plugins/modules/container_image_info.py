@@ -12,7 +12,8 @@ version_added: 0.1.0
 short_description: Look up images in an Azure container registry
 description:
   - Resolves a tag to its digest, or lists the tags of a repository with their dates, the most recently changed first.
-  - Asks the registry itself, through its own token exchange. Without O(username) the Azure identity of the run is used, which
+  - Asks the registry itself, through its own token exchange. Without O(username) the Azure identity of the run is used,
+    which
     needs the role AcrPull or Reader.
   - Follows API version 2021-07-01 of the registry's data plane, see
     U(https://learn.microsoft.com/rest/api/containerregistry/).
@@ -72,12 +73,13 @@ images:
     - registry: codexdominionacr.azurecr.io
       repository: codex-backend
       tag: 4f2a9c1
-      digest: sha256:0000000000000000000000000000000000000000000000000000000000000000
-      image: codexdominionacr.azurecr.io/codex-backend@sha256:0000000000000000000000000000000000000000000000000000000000000000
+      digest: sha256:0a1b...
+      image: codexdominionacr.azurecr.io/codex-backend@sha256:0a1b...
       created: "2026-11-22T20:00:00+00:00"
       last_updated: "2026-11-22T20:00:00+00:00"
 failure:
-  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and C(details).
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
+    C(details).
   returned: failure
   type: dict
 """

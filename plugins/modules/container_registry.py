@@ -79,11 +79,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 container_registry:
-  description: The registry as Azure has it now, or V(null) if there is none. Its host name is RV(container_registry.login_server).
+  description: The registry as Azure has it now, or V(null) if there is none. Its host name is
+    RV(container_registry.login_server).
   returned: success
   type: dict
   sample:
-    id: /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/codex-rg/providers/Microsoft.ContainerRegistry/registries/codexdominionacr
+    id: /subscriptions/.../registries/codexdominionacr
     name: codexdominionacr
     login_server: codexdominionacr.azurecr.io
     admin_user_enabled: false
@@ -108,7 +109,8 @@ operation:
   returned: success
   type: dict
 failure:
-  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and C(details).
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
+    C(details).
   returned: failure
   type: dict
 """

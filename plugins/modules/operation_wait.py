@@ -12,7 +12,8 @@ version_added: 0.1.0
 short_description: Wait for several long-running Azure operations together
 description:
   - Waits until everything that earlier tasks started with C(wait=false) has finished.
-  - While waiting it shows, for each operation, its state, how long it has run, and how long it typically takes. On a terminal
+  - While waiting it shows, for each operation, its state, how long it has run, and how long it typically takes. On a
+    terminal
     this is a live line, elsewhere one line a minute.
   - If one operation fails, the task fails with Azure's own error.
   - Follows U(https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations).
@@ -58,7 +59,8 @@ waited_for:
   elements: str
   sample: [container registry codexdominionacr]
 failure:
-  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and C(details).
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
+    C(details).
   returned: failure
   type: dict
 """
@@ -83,7 +85,7 @@ SPEC = _common_specs.AZURE.merge(
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Wait for the operations."""
-    found = [result["operation"] if "operation" in result else result for result in ctx.params["operations"]]
+    found = [result.get("operation", result) for result in ctx.params["operations"]]
     operations = [_operations.Operation.from_result(one) for one in found if one]
     if operations:
         _operations.wait(ctx.session, operations, ctx.timeout, ctx.report)

@@ -12,7 +12,8 @@ version_added: 0.1.0
 short_description: Create, tag, and delete a resource group
 description:
   - Brings a resource group to the wanted state.
-  - Follows API version 2025-04-01 of Microsoft.Resources, see U(https://learn.microsoft.com/rest/api/resources/resource-groups).
+  - Follows API version 2025-04-01 of Microsoft.Resources, see
+    U(https://learn.microsoft.com/rest/api/resources/resource-groups).
 author:
   - codexdominion.azure contributors (@codexdominion)
 extends_documentation_fragment:
@@ -82,7 +83,8 @@ operation:
   returned: success
   type: dict
 failure:
-  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and C(details).
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
+    C(details).
   returned: failure
   type: dict
 """

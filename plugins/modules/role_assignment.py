@@ -79,7 +79,8 @@ operation:
   returned: success
   type: dict
 failure:
-  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and C(details).
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
+    C(details).
   returned: failure
   type: dict
 """

@@ -11,7 +11,8 @@ module: user_assigned_identity
 version_added: 0.1.0
 short_description: Create, tag, and delete a user-assigned managed identity
 description:
-  - Brings a user-assigned managed identity to the wanted state. A container group uses one to pull its image without a password.
+  - Brings a user-assigned managed identity to the wanted state. A container group uses one to pull its image without a
+    password.
   - Follows API version 2024-11-30 of Microsoft.ManagedIdentity, see
     U(https://learn.microsoft.com/rest/api/managedidentity/user-assigned-identities).
 author:
@@ -60,7 +61,7 @@ user_assigned_identity:
   returned: success
   type: dict
   sample:
-    id: /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/codex-rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/codex-api-pull
+    id: /subscriptions/.../userAssignedIdentities/codex-api-pull
     name: codex-api-pull
     principal_id: 00000000-0000-0000-0000-000000000001
     client_id: 00000000-0000-0000-0000-000000000002
@@ -74,7 +75,8 @@ operation:
   returned: success
   type: dict
 failure:
-  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and C(details).
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
+    C(details).
   returned: failure
   type: dict
 """

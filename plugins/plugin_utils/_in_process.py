@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run a module's code inside the controller's worker instead of starting a new Python for every task. Private.
 
-The result is the same as that of the ordinary module (a test runs the same cases through both); what differs is the cost. The
+The result is the same as that of the ordinary module (a test runs the same cases through both); what differs is the
+cost. The
 ordinary module takes over with C(async), privilege escalation, a connection other than local, a missing SDK package, or
 C(CODEX_IN_PROCESS=0).
 """
@@ -33,6 +34,11 @@ display = Display()
 # has none. Where a plugin is loaded in the worker instead, progress falls back to whole lines.
 _INTERACTIVE = sys.stdout.isatty()
 _LINE_SECONDS = 60.0
+
+
+def _run_folder() -> str:
+    """Return Ansible's private temporary folder, which exists as long as this run."""
+    return str(vars(C)["DEFAULT_LOCAL_TMP"])
 
 
 def preload(*packages: str) -> bool:
@@ -73,8 +79,9 @@ class InProcessAction(ActionBase):
     def _run_as_module(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         if self._connection.transport == "local" and not self._connection.become:
             # The run's private folder is this machine's and this user's: the module may use it too.
-            self._task.environment = [*(self._task.environment or []), {ENVIRONMENT_VARIABLE: C.DEFAULT_LOCAL_TMP}]
-        return self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
+            self._task.environment = [*(self._task.environment or []), {ENVIRONMENT_VARIABLE: _run_folder()}]
+        result = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
+        return t.cast("dict[str, t.Any]", result)
 
     def _run_in_process(self) -> dict[str, t.Any]:
         checked = self.SPEC.validate(dict(self._task.args))
@@ -83,7 +90,7 @@ class InProcessAction(ActionBase):
             result = invalid(problems)
         else:
             with _Progress() as progress:
-                ctx = Context(params, self._task.check_mode, RunCache(C.DEFAULT_LOCAL_TMP), progress.show)
+                ctx = Context(params, self._task.check_mode, RunCache(_run_folder()), progress.show)
                 result = execute(type(self).BODY, ctx, self._task.diff)
                 if ctx.warnings:
                     result["warnings"] = ctx.warnings

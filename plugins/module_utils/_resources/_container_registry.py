@@ -1,7 +1,7 @@
 # Copyright: codexdominion.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Container registries. API version 2025-11-01 of Microsoft.ContainerRegistry, by azure-mgmt-containerregistry. Private."""
+"""Container registries. API version 2025-11-01, by azure-mgmt-containerregistry. Private to this collection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._case import f
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._resource import need_location, refuse_move
-from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body, call, encode, find, start
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import (
+    Answer,
+    Body,
+    call,
+    encode,
+    find,
+    start,
+)
 
 SKUS = ("Basic", "Standard", "Premium")
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Small resources without a package worth importing: managed identities, role assignments. Private to this collection.
 
-They go through the generic resource operations of azure-mgmt-resource, with the API version named by the caller; their own
+They go through the generic resource operations of azure-mgmt-resource, with the API version named by the caller; their
+own
 SDK packages would cost every run a tenth of a second and nine megabytes.
 """
 
@@ -11,7 +12,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body, Session, encode, find, start
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import (
+    Answer,
+    Body,
+    Session,
+    encode,
+    find,
+    start,
+)
 
 
 class GenericResource:

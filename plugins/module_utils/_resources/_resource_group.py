@@ -13,7 +13,15 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._context impor
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Impact, Plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._resource import need_location, refuse_move
-from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body, call, encode, find, start
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import (
+    Answer,
+    Body,
+    call,
+    collect,
+    encode,
+    find,
+    start,
+)
 
 
 class ResourceGroup:
@@ -46,7 +54,7 @@ class ResourceGroup:
         if actual is None:
             return _plan.NOTHING
         doing = f"Listing the resources of {self.what}"
-        content = self._list(doing)
+        content = collect(doing, self._client.resources.list_by_resource_group, self._name)
         if content and not self._params["force"]:
             names = ", ".join(sorted(f"{one['type']} {one['name']}" for one in content))
             raise OperationsError(
@@ -58,17 +66,6 @@ class ResourceGroup:
             {"name": self._name, "resources": sorted(one["id"] for one in content)},
             Impact.DATA_LOSS if content else Impact.NONE,
         )
-
-    def _list(self, doing: str) -> list[Body]:
-        from azure.core.exceptions import AzureError
-
-        from ansible_collections.codexdominion.azure.plugins.module_utils._errors import from_azure
-
-        try:
-            pages = self._client.resources.list_by_resource_group(self._name)
-            return [{"id": str(one.id), "type": str(one.type), "name": str(one.name)} for one in pages]
-        except AzureError as exc:
-            raise from_azure(exc, doing) from exc
 
     def apply(self, plan: Plan, actual: Body | None) -> Answer:
         if plan.action is Action.DELETE:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Role assignments. API version 2022-04-01 of Microsoft.Authorization. Private to this collection.
 
-An assignment is named by a GUID; ours is derived from scope, principal and role, so that an interrupted run finds it again.
+An assignment is named by a GUID; ours is derived from scope, principal and role, so that an interrupted run finds it
+again.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import _plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Impact, Plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources._generic import GenericResource
 from ansible_collections.codexdominion.azure.plugins.module_utils._resource import need_location, refuse_move
+from ansible_collections.codexdominion.azure.plugins.module_utils._resources._generic import GenericResource
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body
 
 API_VERSION = "2024-11-30"

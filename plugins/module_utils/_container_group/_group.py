@@ -1,0 +1,306 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Container groups. API version 2023-05-01 of Microsoft.ContainerInstance, by azure-mgmt-containerinstance. Private."""
+
+from __future__ import annotations
+
+import functools
+import time
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _images, _plan, _secret_digest
+from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
+from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import (
+    _body,
+    _compare,
+    _health,
+    _secrets,
+    _spec,
+)
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Change, Impact, Plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._resource import need_location, refuse_move
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import (
+    Answer,
+    Body,
+    call,
+    collect,
+    encode,
+    find,
+    start,
+)
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 10.0
+
+
+class ContainerGroup:
+    """A container group as one task wants it."""
+
+    kind = "container_group"
+    provider = "Microsoft.ContainerInstance"
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._params = ctx.params
+        self._where = (ctx.params["resource_group"], ctx.params["name"])
+        self.what = f"container group {ctx.params['name']}"
+        client = ctx.session.client("azure.mgmt.containerinstance", "ContainerInstanceManagementClient")
+        self._groups, self._containers = client.container_groups, client.containers
+        self._acted = False
+        self.recreated = False
+
+    def read(self) -> Body | None:
+        return find(f"Reading {self.what}", self._groups.get, *self._where)
+
+    def logs(self, container: str, tail: int = _health.LOG_LINES) -> list[str]:
+        """Return the last log lines of a container; none while Azure has no log yet."""
+        found = find(f"Reading the log of {container}", self._containers.list_logs, *self._where, container, tail=tail)
+        return str((found or {}).get("content") or "").splitlines()
+
+    # What has to change
+
+    def plan(self, actual: Body | None) -> Plan:
+        state = self._params["state"]
+        if state == "absent":
+            return _plan.NOTHING if actual is None else _plan.delete({"name": self._where[1], "id": actual["id"]})
+        if state in _spec.ACTIONS:
+            return self._plan_action(state, actual)
+        if actual is None:
+            self._need_enough()
+            return Plan(Action.CREATE, tuple(self._changes({"properties": {}}, self._wanted(None))))
+        refuse_move(self.what, self._params["location"], actual)
+        plan = _plan.update(self._changes(actual, self._wanted(actual)))
+        if plan.impact > Impact.NONE:
+            self._refuse_loss(actual)
+        if plan.impact >= Impact.RECREATE and not self._params["allow_recreate"]:
+            names = ", ".join(change.name for change in plan.of_impact(Impact.RECREATE))
+            raise OperationsError(
+                f"Azure cannot change this of {self.what} in place: {names}",
+                code="RecreateNotAllowed",
+                remedy="Set allow_recreate to true to delete and create the group; its address may change.",
+            )
+        return plan
+
+    def _plan_action(self, state: str, actual: Body | None) -> Plan:
+        if actual is None:
+            raise OperationsError(f"{self.what} does not exist", code="ContainerGroupNotFound")
+        present = str((actual["properties"].get("instanceView") or {}).get("state"))
+        reached = {"stopped": present == "Stopped", "started": present in ("Running", "Pending"), "restarted": False}
+        if reached[state] or self._acted:
+            return _plan.NOTHING
+        return _plan.update([Change(("state",), present, state.capitalize(), Impact.RESTART)])
+
+    def _wanted(self, actual: Body | None) -> Body:
+        body = _body.build(self._params, actual, self._deployable(actual))
+        tags = _plan.compare_tags(self._params["tags"], (actual or {}).get("tags") or {}, self._params["append_tags"])
+        body["tags"] = dict((actual or {}).get("tags") or {} if tags is None else tags)
+        return body
+
+    def _changes(self, actual: Body, wanted: Body) -> list[Change]:
+        before = {**_body.view(actual), "tags": _own(actual.get("tags"))} if actual["properties"] else {}
+        after = {**_body.view(wanted), "tags": _own(wanted.get("tags"))}
+        changes = _compare.compare(before, after)
+        tag = (actual.get("tags") or {}).get(_secret_digest.TAG)
+        stale = _secret_digest.changed(self._secret_values, tag, self._params["secrets_key"])
+        return changes + _compare.secrets(stale, changes)
+
+    @functools.cached_property
+    def _secret_values(self) -> dict[str, str]:
+        return _secrets.named(self._params)
+
+    def _need_enough(self) -> None:
+        need_location(self.what, self._params["location"])
+        missing = [one["name"] for one in self._params["containers"] or [] if not one["image"]]
+        if not self._params["containers"] or missing:
+            subject = f"container {', '.join(missing)} has no image" if missing else "no containers are given"
+            raise OperationsError(
+                f"{self.what} does not exist yet, and {subject}",
+                code="ContainersRequired",
+                remedy="Set containers, each with name and image.",
+            )
+
+    def _refuse_loss(self, actual: Body) -> None:
+        """Refuse a PUT that would lose a secret: Azure resets what a PUT leaves out, and never shows us secrets."""
+        if missing := _secrets.withheld(self._params, actual):
+            raise OperationsError(
+                f"{self.what} holds secrets that this change would lose: {', '.join(missing)}",
+                code="SecretsRequired",
+                remedy="Azure does not return them: name them in this task too (an empty value removes them).",
+            )
+
+    def _deployable(self, actual: Body | None) -> dict[str, str]:
+        """Return the image to deploy for each one the task names: by digest, where its registry can be asked."""
+        return {
+            one["image"]: self._resolve(one["image"], actual)
+            for one in self._params["containers"] or []
+            if one["image"]
+        }
+
+    def _resolve(self, reference: str, actual: Body | None) -> str:
+        if reference in self._resolved:
+            return self._resolved[reference]
+        image = _images.parse(reference)
+        given = {one["server"]: one for one in self._params["registry_credentials"] or []}
+        present = ((actual or {}).get("properties") or {}).get("imageRegistryCredentials") or []
+        by_identity = {one["server"] for one in present if one.get("identity")}
+        known = image.server in given or image.server in by_identity
+        if known and not image.digest and self._params["resolve_digest"]:
+            credential = given.get(image.server, {})
+            registry = _images.Registry(
+                self._ctx.session, image.server, credential.get("username"), credential.get("password")
+            )
+            digest = registry.digest(image.repository, image.tag)
+            image = _images.Image(image.server, image.repository, "", digest)
+        self._resolved[reference] = str(image)
+        return str(image)
+
+    @functools.cached_property
+    def _resolved(self) -> dict[str, str]:
+        return {}
+
+    # Writing
+
+    def apply(self, plan: Plan, actual: Body | None) -> Answer:
+        state = self._params["state"]
+        if plan.action is Action.DELETE:
+            return self._delete()
+        if state in _spec.ACTIONS:
+            return self._act(state)
+        body = self._wanted(actual)
+        if actual is not None and all(change.path[0] == "tags" for change in plan.changes):
+            tags = encode({"tags": body["tags"]})
+            return call(f"Tagging {self.what}", self._groups.update, *self._where, tags)
+        if self._secret_values:
+            remembered = _secret_digest.remember(self._secret_values, self._params["secrets_key"])
+            body["tags"][_secret_digest.TAG] = remembered
+        else:
+            body["tags"].pop(_secret_digest.TAG, None)
+        if actual is not None and plan.impact >= Impact.RECREATE:
+            return self._recreate(body)
+        try:
+            return self._put(body)
+        except OperationsError as error:
+            if error.code != "InvalidContainerGroupUpdate" or not self._params["allow_recreate"]:
+                raise
+            self._ctx.warn(f"Azure did not make the change in place, so {self.what} was deleted and created: {error}")
+            return self._recreate(body)
+
+    def _act(self, state: str) -> Answer:
+        self._acted = True
+        if state == "stopped":
+            return call(f"Stopping {self.what}", self._groups.stop, *self._where)
+        if state == "started":
+            return start(f"Starting {self.what}", self._groups.begin_start, *self._where)
+        return start(f"Restarting {self.what}", self._groups.begin_restart, *self._where)
+
+    def _delete(self) -> Answer:
+        return start(f"Deleting {self.what}", self._groups.begin_delete, *self._where)
+
+    def _recreate(self, body: Body) -> Answer:
+        self._delete()
+        self._await_gone(time.monotonic() + self._ctx.timeout)
+        self.recreated = True
+        return self._put(body)
+
+    def _put(self, body: Body) -> Answer:
+        """PUT the whole group; give a role granted a moment ago the time to take effect."""
+        content, pause = encode(body), _FIRST_PAUSE
+        by_identity = any(one["identity"] for one in self._params["registry_credentials"] or [])
+        until = time.monotonic() + (self._params["image_access_timeout"] if by_identity else 0)
+        while True:
+            try:
+                return start(f"Writing {self.what}", self._groups.begin_create_or_update, *self._where, content)
+            except OperationsError as error:
+                if error.code != "InaccessibleImage" or time.monotonic() + pause > until:
+                    raise
+            self._ctx.report(f"{self.what}: the identity may not pull the image yet, trying again")
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    # Waiting
+
+    def settle(self, plan: Plan, deadline: float) -> None:
+        if plan.action is Action.DELETE:
+            self._await_gone(deadline)
+        elif self._params["state"] == "stopped":
+            self._await_stopped(deadline)
+        elif plan.impact > Impact.NONE or plan.action is Action.CREATE:
+            stable = self._params["stable_seconds"]
+            _health.await_running(self.what, self, stable, deadline, self._ctx.report)
+
+    def _await_gone(self, deadline: float) -> None:
+        self._poll(deadline, "still being deleted", lambda group: group is None)
+
+    def _await_stopped(self, deadline: float) -> None:
+        def stopped(group: Body | None) -> bool:
+            return group is None or (group["properties"].get("instanceView") or {}).get("state") == "Stopped"
+
+        self._poll(deadline, "still stopping", stopped)
+
+    def _poll(self, deadline: float, meanwhile: str, done: t.Callable[[Body | None], bool]) -> None:
+        while not done(self.read()):
+            if time.monotonic() >= deadline:
+                raise OperationsError(
+                    f"{self.what} is {meanwhile}",
+                    code="Timeout",
+                    remedy="Run again to go on waiting, or raise timeout.",
+                )
+            self._ctx.report(f"{self.what}: {meanwhile}")
+            time.sleep(_health.POLL_SECONDS)
+
+    # Telling
+
+    def typical(self, plan: Plan) -> int:
+        return {Action.DELETE: 10, Action.CREATE: 60}.get(plan.action, 30)
+
+    def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
+        if actual is not None:
+            return describe(actual)
+        if plan.action is not Action.CREATE:
+            return None
+        identifier = self._ctx.session.resource_id(self._where[0], self.provider, "containerGroups", self._where[1])
+        return {"id": identifier, "name": self._where[1], "ip_address": None}
+
+
+def describe(group: Body) -> dict[str, t.Any]:
+    """Return a group as a module's result: as Azure has it, in snake_case, containers flattened."""
+    result = flatten(group)
+    containers = [*group["properties"].get("containers", []), *(group["properties"].get("initContainers") or [])]
+    described = [flatten(one) for one in containers]
+    result["containers"] = described[: len(group["properties"].get("containers", []))]
+    result["init_containers"] = described[len(result["containers"]) :]
+    return result
+
+
+def _own(tags: t.Mapping[str, str] | None) -> dict[str, str]:
+    """Return tags without the one this collection keeps for itself."""
+    return {name: value for name, value in (tags or {}).items() if name != _secret_digest.TAG}
+
+
+def find_groups(ctx: Context) -> list[dict[str, t.Any]]:
+    """Return the group the task names, or all of its resource group; an empty list where there is none."""
+    group, name = ctx.params["resource_group"], ctx.params["name"]
+    client = ctx.session.client("azure.mgmt.containerinstance", "ContainerInstanceManagementClient")
+    if name:
+        found = find(f"Reading container group {name}", client.container_groups.get, group, name)
+        return [describe(found)] if found else []
+    everything = client.container_groups.list_by_resource_group
+    return [describe(one) for one in collect(f"Listing the container groups of {group}", everything, group)]
+
+
+def read_log(ctx: Context) -> tuple[str, list[str]]:
+    """Return the container the task means and the lines of its log.
+
+    :raises OperationsError: when there is no such group or container.
+    """
+    where = (ctx.params["resource_group"], ctx.params["name"])
+    client = ctx.session.client("azure.mgmt.containerinstance", "ContainerInstanceManagementClient")
+    container = ctx.params["container"]
+    if not container:
+        group = call(f"Reading container group {where[1]}", client.container_groups.get, *where).body
+        container = group["properties"]["containers"][0]["name"]
+    options = {"tail": ctx.params["tail"], "timestamps": ctx.params["timestamps"] or None}
+    found = call(f"Reading the log of {container}", client.containers.list_logs, *where, container, **options).body
+    return container, str(found.get("content") or "").splitlines()

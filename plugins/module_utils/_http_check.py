@@ -1,0 +1,178 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asking an HTTP service and judging its answers. Standard library only; private to this collection."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import statistics
+import time
+import typing as t
+import urllib.parse
+
+from ansible.module_utils.common.parameters import env_fallback
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
+
+_PAUSE = 0.25
+
+
+def _url(value: str) -> str | None:
+    parts = urllib.parse.urlsplit(value)
+    return None if parts.scheme in ("http", "https") and parts.hostname else f"{value!r} is not an http or https URL"
+
+
+def _numbers(params: Params) -> t.Iterator[str]:
+    if params["requests"] < 1:
+        yield f"requests: {params['requests']} is less than 1"
+    for option in ("p50", "p95", "request_timeout"):
+        if params[option] is not None and params[option] <= 0:
+            yield f"{option}: {params[option]:g} is not positive"
+
+
+SPEC = ArgumentSpec(
+    options={
+        "url": {"type": "str", "required": True},
+        "status": {"type": "int", "default": 200},
+        "json": {"type": "dict"},
+        "json_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+        "requests": {"type": "int", "default": 1},
+        "p50": {"type": "float"},
+        "p95": {"type": "float"},
+        "wait_timeout": {"type": "int", "default": 0},
+        "request_timeout": {"type": "float", "default": 10},
+        "ca_path": {"type": "path", "fallback": (env_fallback, ["REQUESTS_CA_BUNDLE"])},
+        "fail": {"type": "bool", "default": True},
+    },
+    rules={"url": _url},
+    checks=(_numbers,),
+)
+
+
+class _Answers(t.NamedTuple):
+    statuses: list[int]
+    milliseconds: list[float]
+    body: bytes
+
+
+def check(ctx: Context) -> dict[str, t.Any]:
+    """Ask and judge.
+
+    :returns: C(ok), C(checks), C(latency) and C(json).
+    :raises OperationsError: when an expectation is not met and C(fail) is set.
+    """
+    params, problem = ctx.params, ""
+    try:
+        answers = _ask(ctx)
+        checks = _judge(params, answers)
+    except (OSError, http.client.HTTPException) as exc:
+        answers, problem = None, f"{type(exc).__name__}: {exc}"
+        checks = [_row("answer", "yes", problem, ok=False)]
+    ok = all(one["ok"] for one in checks)
+    result = {"changed": False, "ok": ok, "checks": checks}
+    if answers:
+        result["latency"] = _latency(answers.milliseconds)
+        if (body := _parse(answers.body)) is not None:
+            result["json"] = body
+    if not ok and params["fail"]:
+        raise _error(params["url"], checks, answers)
+    return result
+
+
+def _ask(ctx: Context) -> _Answers:
+    params = ctx.params
+    deadline = time.monotonic() + params["wait_timeout"]
+    while True:
+        try:
+            answers = _series(params, 1)
+            if answers.statuses == [params["status"]]:
+                break
+            state = f"status {answers.statuses[0]}"
+        except (OSError, http.client.HTTPException) as exc:
+            if time.monotonic() + _PAUSE > deadline:
+                raise
+            state = str(exc)
+        if time.monotonic() + _PAUSE > deadline:
+            break
+        ctx.report(f"{params['url']}: {state}, waiting for status {params['status']}")
+        time.sleep(_PAUSE)
+    return answers if params["requests"] == 1 else _series(params, params["requests"])
+
+
+def _series(params: Params, number: int) -> _Answers:
+    """Send requests over one connection, as a client that keeps its connection would."""
+    parts = urllib.parse.urlsplit(params["url"])
+    timeout = params["request_timeout"]
+    connection: http.client.HTTPConnection
+    if parts.scheme == "https":
+        context = ssl.create_default_context(cafile=params["ca_path"])
+        connection = http.client.HTTPSConnection(parts.netloc, timeout=timeout, context=context)
+    else:
+        connection = http.client.HTTPConnection(parts.netloc, timeout=timeout)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    answers = _Answers([], [], b"")
+    try:
+        for _number in range(number):
+            began = time.perf_counter()
+            connection.request("GET", path, headers={"Accept": "application/json"})
+            response = connection.getresponse()
+            body = response.read()
+            answers.milliseconds.append((time.perf_counter() - began) * 1000)
+            answers.statuses.append(response.status)
+            answers = answers._replace(body=body)
+    finally:
+        connection.close()
+    return answers
+
+
+def _judge(params: Params, answers: _Answers) -> list[dict[str, t.Any]]:
+    wrong = [status for status in answers.statuses if status != params["status"]]
+    found = str(params["status"]) if not wrong else f"{wrong[0]} ({len(wrong)} of {len(answers.statuses)})"
+    rows = [_row("status", str(params["status"]), found, ok=not wrong)]
+    body = _parse(answers.body)
+    if params["json"] or params["json_keys"]:
+        content = body if isinstance(body, dict) else {}
+        for key, value in (params["json"] or {}).items():
+            rows.append(_row(key, str(value), str(content.get(key, "(missing)")), ok=content.get(key) == value))
+        for key in params["json_keys"]:
+            rows.append(_row(key, "(any)", str(content.get(key, "(missing)")), ok=key in content))
+    latency = _latency(answers.milliseconds)
+    for name in ("p50", "p95"):
+        if params[name] is not None:
+            rows.append(
+                _row(name, f"<= {params[name]:g} ms", f"{latency[name]:.1f} ms", ok=latency[name] <= params[name])
+            )
+    return rows
+
+
+def _row(check: str, expected: str, found: str, *, ok: bool) -> dict[str, t.Any]:
+    return {"check": check, "expected": expected, "found": found, "ok": ok}
+
+
+def _latency(milliseconds: list[float]) -> dict[str, float]:
+    ordered = sorted(milliseconds)
+    p95 = ordered[max(0, -(-95 * len(ordered) // 100) - 1)]  # the nearest-rank percentile
+    figures = {"p50": statistics.median(ordered), "p95": p95, "max": ordered[-1]}
+    return {name: round(value, 1) for name, value in figures.items()}
+
+
+def _parse(body: bytes) -> t.Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _error(url: str, checks: list[dict[str, t.Any]], answers: _Answers | None) -> OperationsError:
+    broken = "; ".join(
+        f"{one['check']} is {one['found']}, expected {one['expected']}" for one in checks if not one["ok"]
+    )
+    details: dict[str, t.Any] = {"checks": checks}
+    if answers:
+        details["body"] = answers.body[:500].decode(errors="replace")
+    return OperationsError(f"{url}: {broken}", code="CheckFailed", details=details)
