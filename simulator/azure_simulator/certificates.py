@@ -49,9 +49,16 @@ class CertificateAuthority:
         public = self._key.public_key()
         identifier = x509.SubjectKeyIdentifier.from_public_key(public)
         usage = x509.KeyUsage(
-            key_cert_sign=True, crl_sign=True, digital_signature=False, content_commitment=False,
-            key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
-        )  # fmt: skip
+            key_cert_sign=True,
+            crl_sign=True,
+            digital_signature=False,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            encipher_only=False,
+            decipher_only=False,
+        )
         return (
             x509.CertificateBuilder()
             .subject_name(name)

@@ -34,9 +34,12 @@ def _parser() -> argparse.ArgumentParser:
     start = commands.add_parser("start", parents=[shared], help="start, and return when it answers")
     start.add_argument("--port", type=_port, help="0: any free one; default: the one used before, else any free one")
     start.add_argument(
-        "--time-scale", type=_scale, default=DEFAULT_TIME_SCALE, metavar="F",
+        "--time-scale",
+        type=_scale,
+        default=DEFAULT_TIME_SCALE,
+        metavar="F",
         help="factor on Azure's typical durations; 0: at once; default: %(default)s",
-    )  # fmt: skip
+    )
     start.add_argument("--foreground", action="store_true", help="stay in the foreground until a signal")
     start.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     start.set_defaults(run=_start)

@@ -14,11 +14,8 @@ TABLE: dict[str, tuple[float, int | None]] = {
     "provider.unregister": (10, 10),
     "resource_group.delete": (30, 15),
     "role_assignment.propagate": (60, None),
-    "identity.create": (0, None),
     "registry.create": (10, None),
     "registry.update": (5, None),
-    "registry.delete": (5, 10),
-    "registry.credential": (60, None),
     "container_group.create": (30, None),
     "container_group.pull": (15, None),
     "container_group.start": (10, None),
@@ -27,9 +24,6 @@ TABLE: dict[str, tuple[float, int | None]] = {
     "container_group.delete": (5, None),
     "container_group.backoff": (10, None),
 }
-
-# azure-core waits this long between polls when the answer names no delay.
-DEFAULT_POLL_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -47,15 +41,13 @@ class Durations:
 
         Whole seconds go into `Retry-After`. Below one second the header would be `Retry-After: 0`, which azure-core
         reads as "not given" and answers with its default of 30 s, so `retry-after-ms` (which Azure's clients know as
-        well) is sent instead. Where Azure sends no header, none is sent at full scale; a faster scale sends one, or
-        clients would sleep through the rehearsal.
+        well) is sent instead. Where Azure sends no header, none is sent at full scale; a faster scale sends one
+        (half of the work's time), or clients would sleep their default 30 s and through the rehearsal.
         """
-        retry_after = TABLE[name][1]
-        if retry_after is None:
-            if self.scale >= 1:
-                return {}
-            retry_after = DEFAULT_POLL_SECONDS
-        return delay_headers(retry_after * self.scale)
+        duration, retry_after = TABLE[name]
+        if retry_after is not None:
+            return delay_headers(retry_after * self.scale)
+        return {} if self.scale >= 1 else delay_headers(duration / 2 * self.scale)
 
 
 def delay_headers(seconds: float) -> dict[str, str]:

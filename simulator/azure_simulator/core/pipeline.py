@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import time
@@ -15,9 +14,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from azure_simulator.core.control import Control
-from azure_simulator.core.durations import delay_headers
 from azure_simulator.core.errors import ArmError, group_not_found, provider_not_registered
 from azure_simulator.core.headers import STANDARD, request_headers
+from azure_simulator.core.injection import ConnectionReset, apply
 from azure_simulator.core.providers import Providers
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Match, Route, Router
 from azure_simulator.core.service import Context
@@ -25,10 +24,6 @@ from azure_simulator.core.service import Context
 _log = logging.getLogger(__name__)
 _WRITES = ("PUT", "PATCH", "POST")
 _LOGGED_BODY = 64_000
-
-
-class ConnectionReset(Exception):
-    """A fault asked for the connection to be cut."""
 
 
 class Pipeline:
@@ -92,19 +87,7 @@ class Pipeline:
 
     async def _handle(self, request: Request, path: str, content: bytes) -> ArmResponse:
         faults = self._context.faults.matching(request.method, path)
-        for fault in faults:
-            options = fault.options
-            if fault.kind == "slow":
-                await asyncio.sleep(float(options.get("seconds", 1)))
-            elif fault.kind == "reset":
-                raise ConnectionReset
-            elif fault.kind == "throttle":
-                message = "The request is being throttled as the limit has been reached for operation type."
-                headers = delay_headers(float(options.get("seconds", 1)))
-                raise ArmError(429, "TooManyRequests", message, headers=headers, gateway=True)
-            elif fault.kind == "error":
-                message = options.get("message", "An error the fault hook asked for.")
-                raise ArmError(int(options.get("status", 500)), options.get("code", "InternalServerError"), message)
+        await apply(faults)
         match = self._router.match(request.method, path)
         if match is None or match.route is None:
             self._context.tokens.verify(request.headers.get("authorization"))

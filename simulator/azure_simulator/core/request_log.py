@@ -81,7 +81,7 @@ class RequestLog:
                 client_request_id,
                 round(milliseconds, 1),
                 redact(body),
-            )  # fmt: skip
+            )
         )
 
     def entries(self) -> list[dict[str, Any]]:

@@ -40,6 +40,22 @@ class Tokens:
     def issuer(self) -> str:
         return f"{self._base}/{self._account.tenant_id}/v2.0"
 
+    @property
+    def tenant_id(self) -> str:
+        return self._account.tenant_id
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """Any claims, signed; registries make their own tokens with it."""
+        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.key_id})
+
+    def claims(self, token: str, audience: str) -> dict[str, Any] | None:
+        """The claims of a token signed here for that audience; None when it is anything else, or expired."""
+        try:
+            claims: dict[str, Any] = jwt.decode(token, self._public, algorithms=["RS256"], audience=audience)
+        except jwt.InvalidTokenError:
+            return None
+        return claims
+
     def jwks(self) -> dict[str, Any]:
         """The public key set."""
         jwk = jwt.algorithms.RSAAlgorithm.to_jwk(self._public, as_dict=True)
@@ -62,7 +78,7 @@ class Tokens:
             "uti": uuid.uuid4().hex,
             "ver": "1.0",
         }
-        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self.key_id})
+        return self.sign(claims)
 
     def verify(self, authorization: str | None) -> Principal:
         """The principal of an `Authorization` header; 401 as ARM answers when there is none or it is no good."""

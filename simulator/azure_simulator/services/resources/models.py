@@ -67,7 +67,8 @@ class Groups:
         """Create or replace; the group and whether it is new. Tags are replaced as a whole."""
         if not _NAME.match(name) or name.endswith("."):
             message = (
-                f"The provided resource group name '{name}' has these invalid characters or form: only letters, digits, "
+                f"The provided resource group name '{name}' has these invalid characters or form: only letters, "
+                "digits, "
                 "'-', '.', '_', '(' and ')' are allowed, at most 90 characters, and no period at the end."
             )
             raise ArmError(
