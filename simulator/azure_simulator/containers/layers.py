@@ -9,7 +9,6 @@ import posixpath
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -52,8 +51,8 @@ class LayerStore:
             return None
         return Layer(digest, folder / "tree", tuple(notes["whiteouts"]), tuple(notes["opaque"]))
 
-    def unpack(self, digest: str, open_blob: Callable[[], BinaryIO]) -> Layer:
-        """The layer, unpacked from the (possibly gzipped) tar archive `open_blob` opens if it is not there yet.
+    def unpack(self, digest: str, blob: BinaryIO) -> Layer:
+        """Unpack a (possibly gzipped) tar archive, unless it has been already.
 
         Raises LayerError. The layer appears in one step, so a killed simulator leaves no half layer behind.
         """
@@ -63,9 +62,8 @@ class LayerStore:
         try:
             tree = staging / "tree"
             tree.mkdir()
-            with open_blob() as blob:
-                unpacker = _Unpacker(tree)
-                unpacker.unpack(_Hashing(blob), digest)
+            unpacker = _Unpacker(tree)
+            unpacker.unpack(_Hashing(blob), digest)
             notes = {"whiteouts": sorted(unpacker.whiteouts), "opaque": sorted(unpacker.opaque)}
             (staging / "notes.json").write_text(json.dumps(notes))
             try:

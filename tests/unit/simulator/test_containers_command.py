@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from azure_simulator.containers.command import CommandError, build
 from azure_simulator.containers.image import ImageConfig, ImageConfigError, pinned_name
 

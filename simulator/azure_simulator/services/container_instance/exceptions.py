@@ -68,7 +68,10 @@ def requests_not_specified(container: str, name: str) -> ArmError:
 
 
 def invalid_os_type(name: str, value: object) -> ArmError:
-    message = f"The 'osType' for container group '{name}' is invalid. The value must be one of 'Windows,Linux', not '{value}'."
+    message = (
+        f"The 'osType' for container group '{name}' is invalid. The value must be one of 'Windows,Linux', not "
+        f"'{value}'."
+    )
     return ArmError(400, "InvalidOsType", message)
 
 
@@ -89,7 +92,8 @@ def logs_not_available(container: str) -> ArmError:
 
 def wrong_location(name: str, group: str, existing: str, wanted: str) -> ArmError:
     message = (
-        f"The resource '{name}' already exists in location '{existing}' in resource group '{group}'. A resource with the "
+        f"The resource '{name}' already exists in location '{existing}' in resource group '{group}'. A resource with "
+        "the "
         f"same name cannot be created in location '{wanted}'. Please select a new resource name."
     )
     return ArmError(409, "InvalidResourceLocation", message, gateway=True)

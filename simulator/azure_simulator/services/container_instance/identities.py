@@ -7,9 +7,9 @@ from typing import Any
 
 from azure_simulator.core.service import Context
 from azure_simulator.services.container_instance import exceptions
+from azure_simulator.services.managed_identity.models import KIND as USER_ASSIGNED
 
 _SYSTEM = "containerGroupIdentities"
-_USER_ASSIGNED = "userAssignedIdentities"
 
 
 class Identities:
@@ -57,7 +57,7 @@ class Identities:
         return str(document.body["principalId"])
 
     def _user_assigned(self, resource_id: str) -> dict[str, Any]:
-        document = self._store.get(_USER_ASSIGNED, resource_id)
+        document = self._store.get(USER_ASSIGNED, resource_id)
         if document is None:
             raise exceptions.identity_not_found(resource_id)
         properties: dict[str, Any] = document.body["properties"]

@@ -131,17 +131,21 @@ class Images:
 
     async def unpack(self, resolved: ResolvedImage) -> Image:
         """Unpack every layer that is not unpacked yet. Raises ImageUnavailable."""
-        layers = []
+        layers: list[Layer] = []
         for digest in resolved.layers:
-            try:
-                layers.append(await asyncio.to_thread(self._layers.unpack, digest, _opener(resolved, digest)))
-            except (LayerError, OSError) as error:
-                raise ImageUnavailable(f"layer {digest} of {resolved.name}: {error}") from error
+            layer = self._layers.get(digest)
+            if layer is None:
+                # Opened here, not in the thread: who may read it is looked up in the store.
+                with resolved.open_blob(digest) as blob:
+                    layer = await self._unpack(resolved.name, digest, blob)
+            layers.append(layer)
         return Image(resolved.name, resolved.digest, ImageConfig.parse(resolved.config), tuple(layers))
 
-
-def _opener(resolved: ResolvedImage, digest: str) -> Callable[[], BinaryIO]:
-    return lambda: resolved.open_blob(digest)
+    async def _unpack(self, name: str, digest: str, blob: BinaryIO) -> Layer:
+        try:
+            return await asyncio.to_thread(self._layers.unpack, digest, blob)
+        except (LayerError, OSError) as error:
+            raise ImageUnavailable(f"layer {digest} of {name}: {error}") from error
 
 
 class PublicImages:
@@ -161,7 +165,8 @@ class PublicImages:
         document = self._store.get(_PUBLIC, str(reference))
         if document is None:
             raise ImageUnavailable(
-                f"{reference} is in no registry of this simulator; POST /_simulator/images can put an image under that name"
+                f"{reference} is in no registry of this simulator; POST /_simulator/images can put an image under "
+                "that name"
             )
         body = document.body
         return ResolvedImage(str(reference), body["digest"], body["config"], tuple(body["layers"]), self._open)

@@ -18,8 +18,8 @@ from azure_simulator.services.container_instance.rules import MOST_CPU, MOST_MEM
 from azure_simulator.services.container_instance.schema import TAGS, check
 
 _VERSIONS = (
-    "2018-10-01", "2019-12-01", "2020-11-01", "2021-03-01", "2021-07-01", "2021-09-01", "2021-10-01", "2022-09-01", "2022-10-01-preview",
-    "2023-05-01", "2024-05-01-preview",
+    "2018-10-01", "2019-12-01", "2020-11-01", "2021-03-01", "2021-07-01", "2021-09-01", "2021-10-01", "2022-09-01",
+    "2022-10-01-preview", "2023-05-01", "2024-05-01-preview",
 )  # fmt: skip
 # Whatever version created the operation, ACI's status URLs carry this one.
 _STATUS_VERSION = "2018-06-01"
