@@ -11,6 +11,9 @@ SERVICES = (
     "azure_simulator.services.metadata.routes:MetadataService",
     "azure_simulator.services.identity.routes:IdentityService",
     "azure_simulator.services.resources.routes:ResourcesService",
+    "azure_simulator.services.authorization.routes:AuthorizationService",
+    "azure_simulator.services.managed_identity.routes:ManagedIdentityService",
+    "azure_simulator.services.container_registry.routes:ContainerRegistryService",
     "azure_simulator.services.container_instance.routes:ContainerInstanceService",
 )
 
