@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -51,6 +52,22 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "reset", parents=[shared], help="forget all resources; keep identity and certificates"
     ).set_defaults(run=_reset)
+
+    push = commands.add_parser(
+        "push-sample",
+        parents=[shared],
+        help="pack the sample backend and push it to a registry",
+        description="Credentials: REGISTRY_USERNAME and REGISTRY_PASSWORD, else AZURE_TENANT_ID, AZURE_CLIENT_ID and "
+        "AZURE_CLIENT_SECRET, else the service principal of the state directory.",
+    )
+    push.add_argument("--registry", required=True, metavar="LOGIN_SERVER")
+    push.add_argument("--repository", default="codex-backend", help="default: %(default)s")
+    push.add_argument("--tag", required=True)
+    push.add_argument("--version", help="what the backend reports; default: the tag")
+    push.add_argument(
+        "--fault", choices=("crash", "unhealthy", "never-ready", "slow-start"), help="a build that fails so"
+    )
+    push.set_defaults(run=_push_sample)
     return parser
 
 
@@ -90,6 +107,20 @@ def _reset(state_dir: Path, options: argparse.Namespace) -> int:
     else:
         reset.stopped(state_dir)
     print("azure-simulator: reset")
+    return 0
+
+
+def _push_sample(state_dir: Path, options: argparse.Namespace) -> int:
+    from azure_simulator.samples.packing import pack
+    from azure_simulator.samples.pushing import PushError, push
+
+    image = pack(state_dir / "samples", options.version or options.tag, options.fault)
+    try:
+        digest = push(image, options.registry, options.repository, options.tag, state_dir, os.environ)
+    except PushError as error:
+        print(f"azure-simulator: {error}", file=sys.stderr)
+        return 1
+    print(f"azure-simulator: pushed {options.registry}/{options.repository}:{options.tag}@{digest}")
     return 0
 
 

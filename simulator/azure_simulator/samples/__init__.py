@@ -1,0 +1,1 @@
+"""The sample backend as an OCI image: packing it and pushing it to a registry."""
