@@ -84,8 +84,10 @@ class RingLog:
         self._file = self._newer.open("wb")
 
     def close(self) -> None:
-        self.flush()
-        self._file.close()
+        """Write what there is and close the file; may be called again."""
+        if not self._file.closed:
+            self.flush()
+            self._file.close()
 
     def _append(self, line: bytes, tag: bytes) -> None:
         self._file.write(b"%s %s %s\n" % (isoformat(self._now()).encode(), tag, line))

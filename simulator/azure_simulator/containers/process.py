@@ -28,8 +28,11 @@ class Limits:
 class ContainerProcess:
     """A running process; make one with `start`."""
 
-    def __init__(self, process: asyncio.subprocess.Process, log: RingLog, record: Path) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, output: asyncio.StreamReader, log: RingLog, record: Path
+    ) -> None:
         self._process = process
+        self._output = output
         self._log = log
         self._record = record
         self._exited = asyncio.create_task(self._run(), name=f"container process {process.pid}")
@@ -37,25 +40,31 @@ class ContainerProcess:
     @classmethod
     async def start(cls, command: Command, limits: Limits, log: RingLog, record: Path) -> ContainerProcess:
         """Start the command. Its output goes to `log`; `record` notes the process for a simulator that is killed."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            "-S",
-            _LAUNCHER,
-            str(os.getpid()),
-            str(limits.memory),
-            str(math.ceil(limits.cpu)),
-            "--",
-            *command.argv,
-            cwd=command.working_directory,
-            env=command.environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
+        # A pipe of our own: asyncio's `wait` would last until every process that holds its pipe has ended as well.
+        reading, writing = os.pipe()
+        output = await _reader(reading)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-I",
+                "-S",
+                _LAUNCHER,
+                str(os.getpid()),
+                str(limits.memory),
+                str(math.ceil(limits.cpu)),
+                "--",
+                *command.argv,
+                cwd=command.working_directory,
+                env=command.environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writing,
+                stderr=writing,
+                start_new_session=True,
+            )
+        finally:
+            os.close(writing)
         record.write_text(json.dumps({"pid": process.pid, "started": start_time(process.pid)}))
-        return cls(process, log, record)
+        return cls(process, output, log, record)
 
     @property
     def pid(self) -> int:
@@ -96,17 +105,24 @@ class ContainerProcess:
         return code if code >= 0 else 128 - code
 
     async def _copy_output(self) -> None:
-        if self._process.stdout is None:
-            raise RuntimeError("the process was started without a pipe for its output")
-        while data := await self._process.stdout.read(65536):
+        while data := await self._output.read(65536):
             self._log.write(data)
         self._log.flush()
 
 
+async def _reader(descriptor: int) -> asyncio.StreamReader:
+    """The reading end of a pipe as a stream, closed when the pipe ends."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", 0)
+    )
+    return reader
+
+
 def start_time(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; None if there is none. With the pid it is unmistakable."""
+    """When a running process started, in clock ticks since boot; None if there is none. Unmistakable with the pid."""
     fields = _status(pid)
-    return int(fields[19]) if fields else None
+    return int(fields[19]) if fields and fields[0] != "Z" else None
 
 
 def end_session(session: int, environment_mark: bytes | None = None) -> int:

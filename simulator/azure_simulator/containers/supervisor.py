@@ -24,8 +24,10 @@ STOP_GRACE_SECONDS = 5.0
 # Kubernetes, which ACI's behaviour follows: the delay doubles up to five minutes, and a run of ten minutes resets it.
 _BACKOFF_LIMIT = 30
 _BACKOFF_RESET_SECONDS = 600.0
-# A container that ends at once must not become a busy loop when the time scale is 0.
+# A container that ends at once must not become a busy loop when the time scale is 0: real seconds for the shortest
+# delay, and for a run that counts as a long one.
 _SHORTEST_BACKOFF = 0.1
+_SHORTEST_BACKOFF_RESET = 5.0
 _START_ERROR = 128
 
 
@@ -201,7 +203,8 @@ class ContainerSupervisor:
             exit_code = await self._run_once()
             if self._stopping.is_set() or not self._policy.restarts(exit_code):
                 return
-            if (self._host.now() - began).total_seconds() >= _BACKOFF_RESET_SECONDS * self._host.scale:
+            lasted = (self._host.now() - began).total_seconds()
+            if lasted >= max(_SHORTEST_BACKOFF_RESET, _BACKOFF_RESET_SECONDS * self._host.scale):
                 delays = 0
             self.previous = self.current
             if delays:
@@ -215,7 +218,8 @@ class ContainerSupervisor:
 
     async def _back_off(self, delays: int) -> None:
         factor = min(2 ** (delays - 1), _BACKOFF_LIMIT) if delays else 0
-        waiting = asyncio.ensure_future(self._host.wait(max(_SHORTEST_BACKOFF, self._host.backoff * factor)))
+        delay = max(_SHORTEST_BACKOFF * max(factor, 1), self._host.backoff * factor)
+        waiting = asyncio.ensure_future(self._host.wait(delay))
         stopping = asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
         for task in (waiting, stopping):
