@@ -9,6 +9,7 @@ Error format: U(https://learn.microsoft.com/rest/api/azure/resource-manager/).
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 
@@ -115,7 +116,7 @@ def _from_response(exc: t.Any, doing: str) -> OperationsError:
 def _code_and_message(response: t.Any, exc: t.Any) -> tuple[str, str]:
     """Return code and message of the usual error envelope, App Service's capitals and the bare form alike."""
     try:
-        body = response.json()
+        body = json.loads(response.text())  # older generated clients have responses without json()
     except ValueError:
         body = None
     if isinstance(body, str):  # one provider sends its JSON envelope as a JSON string
