@@ -20,6 +20,7 @@ from azure_simulator.core.injection import ConnectionReset, apply
 from azure_simulator.core.providers import Providers
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Match, Route, Router
 from azure_simulator.core.service import Context
+from azure_simulator.services.authorization.locks import Locks
 
 _log = logging.getLogger(__name__)
 _WRITES = ("PUT", "PATCH", "POST")
@@ -34,6 +35,7 @@ class Pipeline:
         self._router = router
         self._providers = providers
         self._control = Control(context)
+        self._locks = Locks(context.store)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -111,6 +113,7 @@ class Pipeline:
         self._check_version(route, arm)
         self._check_scope(route, arm)
         self._context.authorizer.require(arm.principal, route.action, path)
+        self._locks.require_unlocked(route.method, path)
         if route.method in _WRITES and route.namespace and not self._providers.registered(route.namespace):
             raise provider_not_registered(route.namespace)
         answer = await route.handler(arm)

@@ -89,11 +89,8 @@ class ContainerRegistryService(Service):
 
     # -- resources ---------------------------------------------------------------------------------------------------
 
-    def _answer(self, request: ArmRequest, body: dict[str, Any], status: int = 200, **headers: str) -> ArmResponse:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return ArmResponse(
-            status, schema.show(body, request.api_version), {"api-supported-versions": request.api_version, **named}
-        )
+    def _answer(self, request: ArmRequest, body: dict[str, Any], status: int = 200) -> ArmResponse:
+        return ArmResponse(status, schema.show(body, request.api_version), _versions(request))
 
     async def check_name(self, request: ArmRequest) -> ArmResponse:
         body = request.json()
@@ -164,7 +161,7 @@ class ContainerRegistryService(Service):
         body: dict[str, Any] = {"status": operation.status}
         if operation.error is not None:
             body["error"] = operation.error
-        headers = {"api-supported-versions": request.api_version, **self._operation_headers(request, operation)}
+        headers = {**_versions(request), **self._operation_headers(request, operation)}
         return ArmResponse(200, body, headers)
 
     async def _written(self, operation: Operation) -> None:
@@ -185,7 +182,7 @@ class ContainerRegistryService(Service):
 
     def _list(self, request: ArmRequest, scope: str) -> ArmResponse:
         value = [schema.show(document.body, request.api_version) for document in self.registries.list(scope)]
-        return ArmResponse(200, {"value": value}, {"api-supported-versions": request.api_version})
+        return ArmResponse(200, {"value": value}, _versions(request))
 
     async def delete(self, request: ArmRequest) -> ArmResponse:
         """200 at once, 204 when there is none."""
@@ -193,7 +190,7 @@ class ContainerRegistryService(Service):
         if document is None:
             return ArmResponse(204)
         await self._delete(document)
-        return ArmResponse(200)
+        return ArmResponse(200, headers=_versions(request))
 
     async def _delete(self, document: Document) -> None:
         self.context.operations.cancel(document.id)
@@ -213,19 +210,24 @@ class ContainerRegistryService(Service):
 
     async def list_credentials(self, request: ArmRequest) -> ArmResponse:
         document = self.registries.get(request.params["group"], request.params["name"])
-        return ArmResponse(200, self.registries.credentials(document))
+        return ArmResponse(200, self.registries.credentials(document), _versions(request))
 
     async def regenerate_credential(self, request: ArmRequest) -> ArmResponse:
         document = self.registries.get(request.params["group"], request.params["name"])
-        return ArmResponse(200, self.registries.regenerate(document, request.json()))
+        return ArmResponse(200, self.registries.regenerate(document, request.json()), _versions(request))
 
     async def list_usages(self, request: ArmRequest) -> ArmResponse:
         document = self.registries.get(request.params["group"], request.params["name"])
         size = open_registry(self.context, self.blobs, document).repositories.total_size()
         body = usages(document.body["sku"]["name"], size, request.api_version)
-        return ArmResponse(200, body, {"api-supported-versions": request.api_version})
+        return ArmResponse(200, body, _versions(request))
 
     async def _reserve(self, body: dict[str, Any]) -> dict[str, Any]:
         """Hook: `{"name": …}` becomes the name of somebody else's registry."""
         self.registries.reserve(str(body["name"]))
         return {"name": body["name"]}
+
+
+def _versions(request: ArmRequest) -> dict[str, str]:
+    """The provider names the version it answered with."""
+    return {"api-supported-versions": request.api_version}

@@ -73,8 +73,8 @@ class Identities:
         _BODY.check(body)
         if not _NAME.match(name):
             message = (
-                f"The resource name '{name}' is invalid: 3 to 128 letters, digits, '_' and '-', beginning with a letter "
-                "or digit."
+                f"The resource name '{name}' is invalid: 3 to 128 letters, digits, '_' and '-', beginning with a "
+                "letter or digit."
             )
             raise ArmError(400, "InvalidResourceName", message)
         location = check_location(body.get("location"), TYPE)

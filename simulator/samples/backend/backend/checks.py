@@ -43,7 +43,7 @@ async def cache(url: str | None) -> dict[str, Any]:
             started = time.perf_counter()
             await client.initialize()
             connected = time.perf_counter()
-            await client.execute_command("PING")
+            await client.ping()
             return {"connect_ms": _milliseconds(started, connected), "latency_ms": _milliseconds(connected)}
         finally:
             await client.aclose()

@@ -1,0 +1,1 @@
+"""The simulator against recorded traffic of the real Azure."""
