@@ -18,12 +18,24 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache imp
 
 NAMES = ("AzureCloud", "AzureUSGovernment", "AzureChinaCloud")
 
-# Endpoints of the built-in clouds: authority, ARM endpoint, audience of ARM tokens. Kept as data because the SDK's own
-# table costs the import of two packages; a unit test compares both.
+# Authority, ARM endpoint and audience of ARM tokens. Kept as data because the SDK's own tables cost the import of two
+# packages; a unit test compares both.
 _BUILT_IN = {
-    "AzureCloud": ("https://login.microsoftonline.com", "https://management.azure.com"),
-    "AzureUSGovernment": ("https://login.microsoftonline.us", "https://management.usgovcloudapi.net"),
-    "AzureChinaCloud": ("https://login.chinacloudapi.cn", "https://management.chinacloudapi.cn"),
+    "AzureCloud": (
+        "https://login.microsoftonline.com",
+        "https://management.azure.com",
+        "https://management.azure.com",
+    ),
+    "AzureUSGovernment": (
+        "https://login.microsoftonline.us",
+        "https://management.usgovcloudapi.net",
+        "https://management.core.usgovcloudapi.net",
+    ),
+    "AzureChinaCloud": (
+        "https://login.chinacloudapi.cn",
+        "https://management.chinacloudapi.cn",
+        "https://management.chinacloudapi.cn",
+    ),
 }
 
 
@@ -58,8 +70,7 @@ def resolve(value: str, cache: RunCache, ca_path: str | None) -> Cloud:
     :raises OperationsError: when a custom endpoint does not answer, or not with metadata.
     """
     if value in _BUILT_IN:
-        authority, endpoint = _BUILT_IN[value]
-        return Cloud(authority, endpoint, endpoint, built_in=True)
+        return Cloud(*_BUILT_IN[value], built_in=True)
     endpoint = value.rstrip("/")
     known = cache.get_or_make(f"cloud {endpoint}", lambda: _discover(endpoint, ca_path))
     return Cloud(**known)

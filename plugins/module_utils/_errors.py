@@ -10,6 +10,7 @@ Error format: U(https://learn.microsoft.com/rest/api/azure/resource-manager/).
 from __future__ import annotations
 
 import json
+import json
 import re
 import typing as t
 

@@ -39,7 +39,7 @@ class RunCache:
         An entry with C(expires_on) (seconds since the epoch) is valid until five minutes before that.
         """
         name = hashlib.sha256(key.encode()).hexdigest()[:24]
-        if (known := self._memory.get(name)) and _valid(known):
+        if (known := self._memory.get(name)) is not None and _valid(known):
             return known
         entry = self._shared(self._folder / f"codex-{name}", make) if self._folder else make()
         self._memory[name] = entry
