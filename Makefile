@@ -20,6 +20,8 @@ REHEARSAL_STAMP := $(VENV)/.stamp-rehearsal
 DEV_STAMP       := $(VENV)/.stamp-dev
 
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+# Compiling the plugins again for every run would cost more than half a second of each.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # ---------------------------------------------------------------------------------------------------- environment

@@ -41,30 +41,39 @@ def run_playbook(
     inventory: Path = REHEARSAL,
     variables: dict[str, Any] | None = None,
     in_process: bool = True,
+    environment: dict[str, str] | None = None,
 ) -> Run:
     """Run a playbook against the local Azure of a state directory.
 
     :param playbook: a path, or a fully qualified name.
     :param in_process: False runs every module in a process of its own, as on a remote host.
+    :param environment: further environment variables.
     """
-    environment = {
+    process_environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("ANSIBLE_", "AZURE_", "CODEX_", "REQUESTS_CA_BUNDLE"))
     }
-    environment |= {
+    process_environment |= {
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_NOCOLOR": "1",
         "CODEX_REHEARSAL_DIR": str(state_dir),
         "PATH": os.pathsep.join([str(COMMAND.parent), os.environ["PATH"]]),
     }
     if not in_process:
-        environment["CODEX_IN_PROCESS"] = "0"
+        process_environment["CODEX_IN_PROCESS"] = "0"
     command = [COMMAND, "-i", inventory, playbook, *arguments]
     if variables:
         command += ["--extra-vars", json.dumps(variables)]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, timeout=300, check=False,
-    )  # fmt: skip
+        command,
+        cwd=ROOT,
+        env=process_environment | (environment or {}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     return Run(done.returncode, done.stdout)

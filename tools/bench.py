@@ -1,0 +1,160 @@
+"""Measures speed and memory of a rehearsal on this machine and prints a table; judges nothing (`make bench`)."""
+
+from __future__ import annotations
+
+import http.client
+import importlib.metadata
+import re
+import shutil
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.support.local_azure import COMMAND, LocalAzure  # noqa: E402
+from tests.support.playbooks import run_playbook  # noqa: E402
+
+SECONDS_OF_LOAD = 5.0
+_LOCKED = re.compile(r"^([a-z0-9.-]+)==", re.MULTILINE)
+
+
+def main() -> int:
+    """Run every measurement in a state directory of its own and print one line each."""
+    state_dir = Path(tempfile.mkdtemp(prefix="codex-bench-"))
+    try:
+        print(f"{'measured':<58} {'here':>12}   target")
+        for name, value, target in _measurements(state_dir):
+            print(f"{name:<58} {value:>12}   {target}", flush=True)
+    finally:
+        LocalAzure(state_dir).stop()
+        shutil.rmtree(state_dir)
+    return 0
+
+
+def _measurements(state_dir: Path) -> Iterator[tuple[str, str, str]]:
+    local = LocalAzure(state_dir, time_scale=0.01)
+    began = time.perf_counter()
+    local.start()
+    yield "simulator: ready after", _seconds(began), "< 2 s"
+
+    began = time.perf_counter()
+    _rehearse(state_dir)
+    yield "make rehearsal, first, environment in place", _seconds(began), "< 15 s"
+    local.forget()
+    began = time.perf_counter()
+    _rehearse(state_dir)
+    yield "make rehearsal, second", _seconds(began), ""
+    yield "make rehearsal, second: write requests", str(len(local.writes())), "0"
+
+    for label, in_process in (("in process", True), ("ordinary modules", False)):
+        local.forget()
+        total, tasks = _converged(state_dir, in_process)
+        yield f"setup_stack, converged, {label}", f"{total:.2f} s", "< 3 s" if in_process else ""
+        yield f"  longest module task, {label}", f"{max(tasks.values()):.3f} s", "< 0.15 s" if in_process else ""
+        yield f"  median module task, {label}", f"{statistics.median(tasks.values()):.3f} s", ""
+        if in_process:
+            arm = [entry for entry in local.requests() if entry["host"] == "management"]
+            reads = [entry["path"] for entry in arm if "/subscriptions/" in entry["path"]]
+            yield (
+                "  reads of Azure, in all / of the same resource",
+                f"{len(reads)} / {len(reads) - len(set(reads))}",
+                "- / 0",
+            )
+            yield "  token requests", str(sum(entry["path"].endswith("/token") for entry in arm)), "1"
+
+    yield "simulator: plain GETs on one connection", f"{_gets_per_second(local):.0f}/s", "> 200/s"
+    yield "simulator: memory", f"{_memory(state_dir):.0f} MB", "< 120 MB"
+    yield "operator's environment without tests and simulator", f"{_operator_megabytes():.0f} MB", "< 150 MB"
+
+
+def _seconds(began: float) -> str:
+    return f"{time.perf_counter() - began:.2f} s"
+
+
+def _rehearse(state_dir: Path) -> None:
+    subprocess.run([ROOT / "tools" / "rehearsal", state_dir, "0.01"], check=True, stdout=subprocess.DEVNULL)
+
+
+def _converged(state_dir: Path, in_process: bool) -> tuple[float, dict[str, float]]:
+    """Return the seconds of a converged run, and of each of its module tasks (timed in a run of their own)."""
+    playbook = ROOT / "playbooks" / "setup_stack.yml"
+    began = time.perf_counter()
+    run = run_playbook(playbook, state_dir=state_dir, in_process=in_process)
+    total = time.perf_counter() - began
+    if run.code != 0 or run.recap("rehearsal")["changed"]:
+        raise SystemExit(run.output)
+    with tempfile.TemporaryDirectory() as directory:
+        timing = {"ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.junit", "JUNIT_OUTPUT_DIR": directory}
+        run_playbook(playbook, state_dir=state_dir, in_process=in_process, environment=timing)
+        cases = [case for path in Path(directory).glob("*.xml") for case in ElementTree.parse(path).iter("testcase")]
+    tasks = {case.attrib["name"]: float(case.attrib["time"]) for case in cases}
+    ours = ("Register", "Provide", "Wait", "Look", "Let")
+    return total, {
+        name: seconds
+        for name, seconds in tasks.items()
+        if any(f": {word}" in name or f"| {word}" in name for word in ours)
+    }
+
+
+def _gets_per_second(local: LocalAzure) -> float:
+    """Ask for the resource groups again and again over one connection, as one client would."""
+    connection = local.connection
+    tls = ssl.create_default_context(cafile=connection["ca_path"])
+    form = urllib.parse.urlencode(
+        {
+            "grant_type": "client_credentials",
+            "client_id": connection["client_id"],
+            "client_secret": connection["client_secret"],
+            "scope": f"{connection['cloud']}/.default",
+        }
+    ).encode()
+    token_url = f"{connection['authority_host'].rstrip('/')}/{connection['tenant_id']}/oauth2/v2.0/token"
+    with urllib.request.urlopen(token_url, data=form, context=tls) as answer:
+        token = re.search(rb'"access_token":\s*"([^"]+)"', answer.read())
+    assert token is not None
+    where = urllib.parse.urlsplit(connection["cloud"])
+    client = http.client.HTTPSConnection(where.netloc, context=tls)
+    path = f"/subscriptions/{connection['subscription_id']}/resourceGroups/codex-rg?api-version=2025-04-01"
+    count, began = 0, time.perf_counter()
+    while time.perf_counter() - began < SECONDS_OF_LOAD:
+        client.request("GET", path, headers={"Authorization": f"Bearer {token[1].decode()}"})
+        response = client.getresponse()
+        response.read()
+        assert response.status in (200, 429), response.status
+        count += 1
+    client.close()
+    return count / (time.perf_counter() - began)
+
+
+def _memory(state_dir: Path) -> float:
+    """Return the resident memory of the simulator itself in MB, without the containers it runs."""
+    status = subprocess.run(
+        [COMMAND, "status", "--json", "--state-dir", state_dir], check=True, capture_output=True, text=True
+    ).stdout
+    pid = re.search(r'"pid":\s*(\d+)', status)
+    assert pid is not None
+    resident = subprocess.run(["ps", "-o", "rss=", "-p", pid[1]], check=True, capture_output=True, text=True).stdout
+    return int(resident) / 1024
+
+
+def _operator_megabytes() -> float:
+    """Return the size of every installed file of the packages that operators install, in MB."""
+    lock = (ROOT / "requirements" / "operator.txt").read_text(encoding="utf-8")
+    files = (
+        Path(str(file.locate())) for name in set(_LOCKED.findall(lock)) for file in importlib.metadata.files(name) or []
+    )
+    return sum(path.stat().st_size for path in files if path.is_file()) / 1e6
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
