@@ -10,7 +10,7 @@ from tests.recordings.replay import recordings, walk
 from tests.simulator_fixture import Simulator
 
 JUSTIFIED = {
-    "POST unregister: missing body.authorization": "Microsoft.Search is not simulated: its service principals are unknown",
+    "POST unregister: missing body.authorization": "Microsoft.Search is not simulated, its application is unknown",
     "POST register: missing body.authorization": "as above",
     "GET providers: missing body.authorization": "as above",
 }

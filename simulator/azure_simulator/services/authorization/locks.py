@@ -74,7 +74,7 @@ class Locks:
                 verb = "delete" if deletion else "write"
                 message = (
                     f"The scope '{path}' cannot perform {verb} operation because following scope(s) are locked: "
-                    f"'{document.id.partition('/providers/Microsoft.Authorization/')[0]}'. Please remove the lock and try "
-                    "again."
+                    f"'{document.id.partition('/providers/Microsoft.Authorization/')[0]}'. Please remove the lock and "
+                    "try again."
                 )
                 raise ArmError(409, "ScopeLocked", message, gateway=True)
