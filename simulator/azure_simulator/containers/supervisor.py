@@ -93,6 +93,7 @@ class ContainerSupervisor:
         self._command: commands.Command | None = None
         self._task: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[int] | None = None
+        self._probes: list[asyncio.Task[None]] = []
         self._started = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -138,6 +139,8 @@ class ContainerSupervisor:
 
     async def _halt(self, *, silently: bool = False) -> None:
         self._stopping.set()
+        # A program that is being stopped may well answer no more; that is no failed probe.
+        await self._end_probes()
         if self._process is not None:
             if not silently:
                 self.events.add("Killing", f"Killing container with id {self.spec.name}.")
@@ -244,13 +247,11 @@ class ContainerSupervisor:
         self.ready = self.spec.readiness is None
         self._started.set()
         self._changed()
-        probes = [asyncio.create_task(loop.run()) for loop in self._probe_loops()]
+        self._probes = [asyncio.create_task(loop.run()) for loop in self._probe_loops()]
         try:
             exit_code = await process.wait()
         finally:
-            for task in probes:
-                task.cancel()
-            await asyncio.gather(*probes, return_exceptions=True)
+            await self._end_probes()
             self._process = None
         self.ready = False
         self.current = ContainerState(
@@ -262,6 +263,12 @@ class ContainerSupervisor:
         )
         self._changed()
         return exit_code
+
+    async def _end_probes(self) -> None:
+        probes, self._probes = self._probes, []
+        for task in probes:
+            task.cancel()
+        await asyncio.gather(*probes, return_exceptions=True)
 
     async def _start_process(self) -> ContainerProcess:
         programs = await asyncio.to_thread(self._build_file_system)
@@ -314,7 +321,7 @@ class ContainerSupervisor:
 
     def _not_alive(self) -> None:
         process = self._process
-        if process is None:
+        if process is None or (self._ending is not None and not self._ending.done()):
             return
         self.events.add(
             "Killing", f"Killing container with id {self.spec.name}: Container failed liveness probe", NORMAL
