@@ -64,6 +64,8 @@ class Plan:
 
     @property
     def impact(self) -> Impact:
+        if self.action is Action.CREATE:  # nothing runs yet that could be hurt
+            return Impact.NONE
         return max((change.impact for change in self.changes), default=Impact.NONE)
 
     def of_impact(self, impact: Impact) -> list[Change]:

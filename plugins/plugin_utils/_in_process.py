@@ -43,11 +43,13 @@ def _run_folder() -> str:
 
 def preload(*packages: str) -> bool:
     """Import SDK packages in the parent, once for all forks; return whether all are there."""
-    for package in packages:
-        try:
+    try:
+        for package in packages:
             importlib.import_module(package)
-        except ImportError:
-            return False
+        # azure-core loads its transport at the first request, which would be once in every fork.
+        importlib.import_module("azure.core.pipeline.transport").RequestsTransport  # noqa: B018
+    except ImportError:
+        return False
     return True
 
 
