@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import urllib.error
 import urllib.request
@@ -15,7 +14,7 @@ from azure.identity import ClientSecretCredential
 from azure.mgmt.containerinstance import ContainerInstanceManagementClient
 from azure.mgmt.resource.resources import ResourceManagementClient
 
-from tests.support.local_azure import LocalAzure
+from tests.simulator_fixture import Simulator
 
 GROUP = "codex-rg"
 # Real seconds a condition may take on a busy machine.
@@ -42,21 +41,21 @@ server.serve_forever()
 class Bench:
     """A running simulator with its clients."""
 
-    def __init__(self, azure: LocalAzure) -> None:
+    def __init__(self, azure: Simulator) -> None:
         self.azure = azure
         connection = azure.connection
-        # The clients take the certificate authority from the environment, as an operator's shell would set it.
-        os.environ["REQUESTS_CA_BUNDLE"] = connection["ca_path"]
         credential = ClientSecretCredential(
             connection["tenant_id"],
             connection["client_id"],
             connection["client_secret"],
             authority=connection["authority_host"],
             disable_instance_discovery=True,
+            connection_verify=connection["ca_path"],
         )
         options: dict[str, Any] = {
             "base_url": connection["url"],
             "credential_scopes": [f"{connection['url']}/.default"],
+            "connection_verify": connection["ca_path"],
         }
         self.credential = credential
         self.subscription_id = connection["subscription_id"]
@@ -95,7 +94,7 @@ class Bench:
 
 
 @contextmanager
-def running(azure: LocalAzure) -> Iterator[Bench]:
+def running(azure: Simulator) -> Iterator[Bench]:
     """A started and prepared simulator."""
     azure.start()
     try:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,26 +17,17 @@ from tests.simulator.container_instance_bench import (
     fetch,
     group,
     public,
-    running,
     until,
     web,
 )
-from tests.support.local_azure import LocalAzure
-
-
-@pytest.fixture(scope="module")
-def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with running(LocalAzure(tmp_path_factory.mktemp("azure"), 0.001)) as bench:
-        yield bench
+from tests.simulator_fixture import Simulator
 
 
 @pytest.fixture
-def azure(simulator: Bench) -> Iterator[Bench]:
-    yield simulator
-    simulator.azure.hook("DELETE", "faults")
-    for found in list(simulator.groups.list()):
-        _settled(simulator, found.name)
-        simulator.groups.begin_delete(GROUP, found.name).result()
+def azure(simulator: Simulator) -> Bench:
+    bench = Bench(simulator)
+    bench.prepare()
+    return bench
 
 
 def _settled(azure: Bench, name: str) -> None:
@@ -53,21 +42,10 @@ def _answer(azure: Bench, name: str = "codex-api") -> dict[str, Any]:
 
 
 def _raw(azure: Bench, method: str, name: str, suffix: str = "", body: Any = None) -> tuple[int, dict[str, str], Any]:
-    """A request without the SDK: status, headers, body."""
-    url = f"{azure.azure.connection['url']}{azure.resource_id(name)}{suffix}?api-version=2023-05-01"
-    token = azure.credential.get_token(f"{azure.azure.connection['url']}/.default").token
-    request = urllib.request.Request(
-        url,
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, context=azure.azure._tls) as answer:
-            content, status, headers = answer.read(), answer.status, dict(answer.headers)
-    except urllib.error.HTTPError as error:
-        content, status, headers = error.read(), error.code, dict(error.headers)
-    return status, {key.lower(): value for key, value in headers.items()}, json.loads(content) if content else None
+    """A request without the SDK: status, headers (names in lower case), body."""
+    answer = azure.azure.call(method, f"{azure.resource_id(name)}{suffix}", "2023-05-01", body)
+    headers = {key.lower(): value for key, value in answer.headers.items()}
+    return answer.status_code, headers, answer.json() if answer.content else None
 
 
 REST = {
@@ -322,6 +300,7 @@ def test_stop_and_start(azure: Bench) -> None:
     azure.create("codex-api", web())
     status, headers, _ = _raw(azure, "POST", "codex-api", "/start")
     assert (status, "azure-asyncoperation" in headers) == (204, False), "it runs already"
+    assert _answer(azure)
     assert _raw(azure, "POST", "codex-api", "/stop")[0] == 204
     until(lambda: azure.groups.get(GROUP, "codex-api").instance_view.state == "Stopped")
     stopped = azure.groups.get(GROUP, "codex-api")

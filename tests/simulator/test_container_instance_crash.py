@@ -13,12 +13,12 @@ import pytest
 
 from azure_simulator.containers.process import start_time
 from tests.simulator.container_instance_bench import GROUP, Bench, container, fetch, group, running, until, web
-from tests.support.local_azure import LocalAzure
+from tests.simulator_fixture import Simulator
 
 
 @pytest.fixture
 def azure(tmp_path: Path) -> Iterator[Bench]:
-    with running(LocalAzure(tmp_path / "state", 0.01)) as bench:
+    with running(Simulator(tmp_path / "state", 0.01)) as bench:
         yield bench
 
 

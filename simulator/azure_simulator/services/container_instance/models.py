@@ -246,6 +246,7 @@ class ContainerGroups:
         group.start()
         await group.started()
         if (document := self._store.get(GROUPS, operation.resource_id)) is not None:
+            self._show_ip(document.body)
             self._set_state(document, "Succeeded")
             self._remember(document.id)
 
@@ -379,18 +380,26 @@ class ContainerGroups:
         self._store.put(GROUPS, document.id, document.body)
 
     def _set_address(self, stored: dict[str, Any], running: bool) -> None:
-        """The group's own loopback address stands for both its IP address and its name."""
+        """The group's own loopback address stands for both its IP address and its name.
+
+        The name is known at once, the address only when the group has been deployed.
+        """
         group_id, address = stored["id"], stored["properties"].get("ipAddress")
         if address is None:
             self._context.addresses.release(group_id)
             return
         ip = self._context.addresses.allocate(group_id)
-        stored["properties"]["ipAddress"] = {
-            "ports": address["ports"],
-            **({"ip": ip} if running else {}),
-            **{key: value for key, value in address.items() if key not in ("ports", "ip", "fqdn")},
-            **({"fqdn": ip} if "dnsNameLabel" in address else {}),
-        }
+        # A client that sends back what it read sends the address, too; it is not the client's to choose.
+        address.pop("ip", None)
+        if "dnsNameLabel" in address:
+            address["fqdn"] = ip
+        if running:
+            self._show_ip(stored)
+
+    def _show_ip(self, stored: dict[str, Any]) -> None:
+        if (address := stored["properties"].get("ipAddress")) is not None:
+            ip = self._context.addresses.allocate(stored["id"])
+            stored["properties"]["ipAddress"] = {"ports": address["ports"], "ip": ip, **address}
 
     def _view(self, document: Document, api_version: str, *, containers: bool) -> dict[str, Any]:
         group: GroupSupervisor | None = self._runner.get(document.id)
@@ -398,10 +407,6 @@ class ContainerGroups:
         body = document.body
         if body["properties"]["provisioningState"] == "Failed" and group is None:
             state = "Failed"
-        address = body["properties"].get("ipAddress")
-        if address is not None and "ip" not in address and group is not None:
-            ip = self._context.addresses.of(document.id)
-            body["properties"]["ipAddress"] = {"ports": address["ports"], "ip": ip, **address}
         views = None
         if containers and group is not None:
             every = {**group.init_containers, **group.containers}
