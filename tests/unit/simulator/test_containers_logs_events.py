@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from azure_simulator.containers import logs
 from azure_simulator.containers.events import EventLog
 from azure_simulator.containers.logs import RingLog
