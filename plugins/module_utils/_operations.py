@@ -127,7 +127,7 @@ def _too_long(waiting: t.Iterable[Operation], states: t.Mapping[Operation, str],
 
 def _ask(session: Session, operation: Operation) -> tuple[str, float]:
     answer = session.get(operation.url, f"Waiting for {operation.what}")
-    retry_after = _seconds(answer.headers.get("retry-after"))
+    retry_after = _seconds(answer.headers)
     if operation.form == "code":
         return ("InProgress" if answer.status == 202 else "Succeeded"), retry_after
     if operation.form == "resource":
@@ -145,8 +145,11 @@ def _ask(session: Session, operation: Operation) -> tuple[str, float]:
     return state, retry_after
 
 
-def _seconds(retry_after: str | None) -> float:
+def _seconds(headers: t.Mapping[str, str]) -> float:
+    """Return when to ask again; some services say it in milliseconds, as azure-core knows."""
     try:
-        return float(retry_after) if retry_after is not None else POLL_SECONDS
-    except ValueError:  # an HTTP date; Azure Resource Manager sends seconds
+        if (milliseconds := headers.get("retry-after-ms")) is not None:
+            return float(milliseconds) / 1000
+        return float(headers.get("retry-after", POLL_SECONDS))
+    except ValueError:  # an HTTP date; Azure Resource Manager sends numbers
         return POLL_SECONDS
