@@ -2,14 +2,19 @@
 
 1. A process that binds "all addresses" gets the group's own address: every group can listen on 8001, as in Azure.
 2. Compiled modules of image files are kept beside the layer store: a restarted container does not compile again.
+3. Libraries the image has installed for this version of Python are found, as its own Python would find them.
+4. Running out of memory ends the process as the kernel ends a container's: by SIGKILL.
 """
 
 from __future__ import annotations
 
 import importlib._bootstrap_external as bootstrap
 import os
+import signal
+import site
 import socket
 import sys
+from types import TracebackType
 from typing import Any
 
 from _container import (  # type: ignore[import-not-found]  # written beside this file by interpreter.create
@@ -17,6 +22,7 @@ from _container import (  # type: ignore[import-not-found]  # written beside thi
     EXPOSED_PORTS,
     INTERNAL_ADDRESS,
     PUBLIC_ADDRESS,
+    SITE_PACKAGES,
 )
 
 _bind = socket.socket.bind
@@ -50,5 +56,14 @@ def _layer_cache(path: str, debug_override: bool | None = None, *, optimization:
     return f"{BYTECODE}/{status.st_ino:x}-{status.st_size:x}.{sys.implementation.cache_tag}-{sys.flags.optimize}.pyc"
 
 
+def _on_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    sys.__excepthook__(kind, error, trace)
+    if issubclass(kind, MemoryError):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+for _folder in SITE_PACKAGES:
+    site.addsitedir(_folder)
+sys.excepthook = _on_exception
 socket.socket.bind = _group_bind  # type: ignore[method-assign, assignment]
 bootstrap.cache_from_source = _layer_cache  # type: ignore[assignment]

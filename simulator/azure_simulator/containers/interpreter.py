@@ -27,8 +27,16 @@ class Network:
         return self.public if self.public and port in self.exposed_ports else self.internal
 
 
-def create(folder: Path, network: Network, bytecode: Path) -> Path:
-    """Write the environment into `folder` (replaced if there) and return its `bin`.
+# Where Python images and distributions install libraries, below the root.
+_LIBRARIES = (
+    "usr/local/lib/{version}/site-packages",
+    "usr/lib/{version}/site-packages",
+    "usr/lib/python3/dist-packages",
+)
+
+
+def create(folder: Path, root: Path, network: Network, bytecode: Path) -> Path:
+    """Write the environment of a container with file system `root` into `folder` and return its `bin`.
 
     Its site-packages hold only guest.py, as sitecustomize, and what it has to know. `bytecode` is where compiled
     modules of image files are kept, shared by all containers. Blocking.
@@ -47,10 +55,12 @@ def create(folder: Path, network: Network, bytecode: Path) -> Path:
         f"home = {base.parent}\ninclude-system-site-packages = false\nversion = {sys.version.split()[0]}\n"
     )
     shutil.copyfile(_GUEST, packages / "sitecustomize.py")
+    libraries = [root / name.format(version=version) for name in _LIBRARIES]
     (packages / "_container.py").write_text(
         f"INTERNAL_ADDRESS = {network.internal!r}\n"
         f"PUBLIC_ADDRESS = {network.public!r}\n"
         f"EXPOSED_PORTS = {sorted(network.exposed_ports)!r}\n"
         f"BYTECODE = {str(bytecode)!r}\n"
+        f"SITE_PACKAGES = {[str(library) for library in libraries if library.is_dir()]!r}\n"
     )
     return programs

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import posixpath
+import re
 import shutil
 import tarfile
 import tempfile
@@ -15,6 +16,10 @@ from typing import IO, BinaryIO, cast
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
+# First line of a script (`uvicorn`, `gunicorn`) that names the image's own Python by a path the host does not have, or
+# has for something else: without a chroot it must be the Python of the container, which is the first in its PATH.
+_PYTHON_SCRIPT = re.compile(rb"\A#!\s*/\S*/(?:env\s+)?python[\d.]*\s*\n")
+_LONGEST_FIRST_LINE = 256
 # Nothing writes these in place, so that containers may share one inode of them (see rootfs.py).
 _SHARED_SUFFIXES = (".py", ".pyc", ".pyi", ".so")
 
@@ -159,6 +164,7 @@ class _Unpacker:
             raise LayerError(f"entry {name!r} has no content")
         path = self._fresh(name)
         with source, path.open("xb") as target:
+            target.write(_PYTHON_SCRIPT.sub(b"#!/usr/bin/env python3\n", source.readline(_LONGEST_FIRST_LINE)))
             shutil.copyfileobj(source, target, 1 << 20)
         mode = (member.mode & 0o777) | 0o400
         if is_shared(path):

@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-# A probe never runs more often than this: a time scale of 0 must not turn it into a busy loop.
-_SHORTEST_PERIOD = 0.1
+# A probe never runs more often than this, in real seconds: a time scale of 0 must not turn it into a busy loop. A
+# healthy container is asked less often, or its own log of requests would hold little but probes.
+_SHORTEST_PERIOD, _SHORTEST_HEALTHY_PERIOD = 0.1, 1.0
 # The time scale shortens waiting, not the program's own work: a probe fails a container that has never answered no
 # earlier than this many real seconds (or what the probe itself grants, if that is less) after its start.
 _STARTUP_SECONDS = 10.0
@@ -98,7 +99,8 @@ class ProbeLoop:
                 if failures >= self.probe.failure_threshold:
                     failures = 0
                     self.exhausted(problem)
-            await self.wait(max(_SHORTEST_PERIOD, self.probe.period * self.scale))
+            shortest = _SHORTEST_PERIOD if problem else _SHORTEST_HEALTHY_PERIOD
+            await self.wait(max(shortest, self.probe.period * self.scale))
 
     async def _attempt(self) -> str | None:
         # Not scaled: it bounds the program's own work.

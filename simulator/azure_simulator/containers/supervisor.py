@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from azure_simulator.containers import command as commands
 from azure_simulator.containers import interpreter, rootfs
 from azure_simulator.containers.events import NORMAL, WARNING, EventLog
 from azure_simulator.containers.image import Image
+from azure_simulator.containers.layers import remove_tree
 from azure_simulator.containers.logs import RingLog
 from azure_simulator.containers.probes import Check, Probe, ProbeLoop, http_get
 from azure_simulator.containers.process import ContainerProcess, Limits
@@ -94,6 +96,7 @@ class ContainerSupervisor:
         self._task: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[int] | None = None
         self._probes: list[asyncio.Task[None]] = []
+        self._executions = itertools.count()
         self._started = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -182,16 +185,20 @@ class ContainerSupervisor:
         command = commands.Command(
             commands.on_host(words, self._root), self._command.environment, self._command.working_directory
         )
-        scratch = RingLog(self._folder / "exec", self._host.now)
-        scratch.clear()
-        process = await ContainerProcess.start(command, self.spec.limits, scratch, self._folder / "process.exec.json")
+        number = next(self._executions)
+        folder = self._folder / f"exec-{number}"
+        output = RingLog(folder, self._host.now)
+        record = self._folder / f"process.exec-{number}.json"
+        process = await ContainerProcess.start(command, self.spec.limits, output, record)
         try:
             code = await process.wait()
+            text = output.read(tail=5).strip()
         finally:
             process.kill()
-        output = scratch.read(tail=5).strip()
-        scratch.close()
-        return None if code == 0 else output or f"command ended with exit code {code}"
+            await process.wait()
+            output.close()
+            remove_tree(folder)
+        return None if code == 0 else text or f"command ended with exit code {code}"
 
     # -- its life ------------------------------------------------------------------------------------------------
 
@@ -281,7 +288,7 @@ class ContainerSupervisor:
     def _build_file_system(self) -> Path:
         """A fresh one for each run: what a container wrote is gone when it is started again, as in Azure."""
         rootfs.assemble(self.spec.image.layers, self.spec.mounts, self._root)
-        return interpreter.create(self._folder / "interpreter", self._network, self._host.bytecode)
+        return interpreter.create(self._folder / "interpreter", self._root, self._network, self._host.bytecode)
 
     def _probe_loops(self) -> list[ProbeLoop]:
         loops = []

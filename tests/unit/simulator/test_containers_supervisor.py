@@ -58,13 +58,14 @@ class Bench:
         self._changed = asyncio.Event()
         self._layers = LayerStore(folder / "layers")
 
-    def image(self, program: str = "", **environment: str) -> Image:
-        """An image with the program as /app/main.py."""
+    def image(self, program: str = "", files: dict[str, str] | None = None, **environment: str) -> Image:
+        """An image with the program as /app/main.py, and more files."""
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w") as archive:
-            entry = tarfile.TarInfo("app/main.py")
-            entry.size = len(program)
-            archive.addfile(entry, io.BytesIO(program.encode()))
+            for name, text in {"app/main.py": program, **(files or {})}.items():
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mode = len(text), 0o755
+                archive.addfile(entry, io.BytesIO(text.encode()))
         blob = buffer.getvalue()
         layer = self._layers.unpack(f"sha256:{sha256(blob).hexdigest()}", io.BytesIO(blob))
         return Image(
@@ -191,6 +192,20 @@ def test_environment_is_exactly_the_given_one(bench: Run, monkeypatch: pytest.Mo
         container = await bench.run(bench.shell("env", environment=(("ONLY", "this"),)))
         lines = {line.partition("=")[0] for line in container.log.read().splitlines()}
         assert lines - {"PWD", "OLDPWD", "SHLVL", "_"} == {"PATH", "HOME", "ONLY"}
+
+    bench(test)
+
+
+@pytest.mark.parametrize("command", [("tool", "a b"), ("/bin/sh", "-c", "tool 'a b'"), ("/usr/local/bin/tool", "a b")])
+def test_scripts_and_libraries_an_image_has_installed(bench: Run, command: tuple[str, ...]) -> None:
+    async def test(bench: Bench) -> None:
+        files = {
+            f"usr/local/lib/python{_VERSION}/site-packages/library.py": "NAME = 'of the image'",
+            "usr/local/bin/tool": "#!/usr/local/bin/python3.99\nimport library, sys; print(library.NAME, sys.argv[1:])",
+        }
+        image = bench.image("", files, PATH="/usr/local/bin:/usr/bin:/bin")
+        container = await bench.run(bench.spec(image=image, command=command))
+        assert container.log.read() == "of the image ['a b']\n"
 
     bench(test)
 
