@@ -10,7 +10,6 @@ Error format: U(https://learn.microsoft.com/rest/api/azure/resource-manager/).
 from __future__ import annotations
 
 import json
-import json
 import re
 import typing as t
 
@@ -139,7 +138,12 @@ def _code_and_message(response: t.Any, exc: t.Any) -> tuple[str, str]:
 def _from_authentication(exc: Exception, doing: str) -> OperationsError:
     text = " ".join(str(exc).split())
     match = re.search(r"AADSTS\d+", text)
-    code = match.group(0) if match else "AuthenticationFailed"
+    if match:
+        code = match.group(0)
+    elif "Unable to get authority configuration" in text:  # MSAL keeps Entra's own AADSTS90002 to itself
+        code, text = "TenantNotFound", "there is no such tenant at this authority"
+    else:
+        code = "AuthenticationFailed"
     # Entra's answer ends with trace and correlation ids and a time stamp; they belong to the structured part.
     correlation = re.search(r"Correlation ID: ([0-9a-fA-F-]+)", text)
     brief = re.split(r"\s*Trace ID:", text, maxsplit=1)[0].removeprefix("Authentication failed: ")

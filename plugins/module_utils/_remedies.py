@@ -18,6 +18,7 @@ REMEDIES = {
     "AuthenticationFailed": "Check the credentials; `az login` or a service principal is needed.",
     "AuthorizationFailed": "Give the identity a role that allows the named action, at the named scope.",
     "CertificateNotTrusted": "Set ca_path (REQUESTS_CA_BUNDLE) to the certificate authority of this endpoint.",
+    "ContainerGroupNotFound": "Create it first (state: present), or correct its name and resource group.",
     "ContainerGroupQuotaReached": "Delete unused container groups or ask for more quota in this region.",
     "ContainerGroupTransitioning": "Another operation is running on the group: run again when it has ended.",
     "DnsNameLabelNotAvailable": "Another group in this region holds the label: choose another dns_name_label.",
@@ -36,6 +37,8 @@ REMEDIES = {
     "ServiceUnavailable": "Azure has no capacity for this size in this region: try later, smaller, or elsewhere.",
     "SubscriptionNotFound": "Check subscription_id (AZURE_SUBSCRIPTION_ID) and the identity's access to it.",
     "SubscriptionRequestsThrottled": "Azure limits the request rate: try again later.",
+    "TenantNotFound": "Check tenant_id (AZURE_TENANT_ID) and cloud (AZURE_CLOUD_ENVIRONMENT).",
+    "TAG_UNKNOWN": "Push the image first, or name a tag that exists.",
     "TooManyRequests": "Azure limits the request rate: try again later.",
     "UNAUTHORIZED": "Check the registry's user name and password, or the identity's AcrPull role.",
 }

@@ -94,6 +94,12 @@ class ContainerGroup:
 
     def _wanted(self, actual: Body | None) -> Body:
         body = _body.build(self._params, actual, self._deployable(actual))
+        if (address := body["properties"].get("ipAddress")) and not address["ports"]:
+            raise OperationsError(
+                f"{self.what} gets an address, but no port is open at it",
+                code="PortsRequired",
+                remedy="Set ports of a container or of the group.",
+            )
         tags = _plan.compare_tags(self._params["tags"], (actual or {}).get("tags") or {}, self._params["append_tags"])
         body["tags"] = dict((actual or {}).get("tags") or {} if tags is None else tags)
         return body
