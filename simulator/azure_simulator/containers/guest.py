@@ -46,12 +46,13 @@ def _group_bind(self: socket.socket, address: Any) -> None:
 
 
 def _layer_cache(path: str, debug_override: bool | None = None, *, optimization: Any = None) -> str:
+    usual = str(_cache_from_source(path, debug_override, optimization=optimization))
     try:
         status = os.stat(path)  # noqa: PTH116 - called for every import
     except OSError:
-        status = None
-    if status is None or status.st_nlink < 2 or optimization is not None or debug_override is not None:
-        return str(_cache_from_source(path, debug_override, optimization=optimization))
+        return usual
+    if status.st_nlink < 2 or optimization is not None or debug_override is not None or os.path.exists(usual):  # noqa: PTH110
+        return usual  # not a file of the image, asked for in a special form, or compiled in the image already
     # A hard link into the layer store: the inode says which file of which layer it is, in every container.
     return f"{BYTECODE}/{status.st_ino:x}-{status.st_size:x}.{sys.implementation.cache_tag}-{sys.flags.optimize}.pyc"
 
