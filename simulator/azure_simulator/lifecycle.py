@@ -86,9 +86,7 @@ def start(state_dir: Path, port: int | None, time_scale: float) -> tuple[Process
         answer = pipe.read()
     process = running(state_dir)
     if answer != _READY or process is None:
-        raise LifecycleError(
-            f"the simulator did not start: {_last_line(state_dir)} (see {state_dir / 'simulator.log'})"
-        )
+        raise LifecycleError(f"not started: {_last_line(state_dir)} (see {state_dir / 'simulator.log'})")
     return process, True
 
 
@@ -164,4 +162,4 @@ def _locked(state_dir: Path, *, wait: bool) -> Iterator[bool]:
 
 def _last_line(state_dir: Path) -> str:
     lines = (state_dir / "simulator.log").read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1].removeprefix("azure-simulator: ") if lines else "it said nothing"

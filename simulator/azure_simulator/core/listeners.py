@@ -96,7 +96,8 @@ def bind(address: str, port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((address, port))
-    except OSError:
+    except OSError as error:
         sock.close()
-        raise
+        reason = (error.strerror or str(error)).lower()
+        raise OSError(error.errno, f"cannot listen on {address}:{port}, {reason}") from error
     return sock

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path, PurePosixPath
+from types import CodeType
 
 from packaging.requirements import Requirement
 
@@ -76,9 +77,7 @@ def pack(cache: Path, version: str, fault: str | None = None) -> Image:
     cache.mkdir(parents=True, exist_ok=True)
     libraries = _closure(_ROOTS)
     layers = [_layer(cache, _library_key(libraries), lambda: _library_files(libraries))]
-    sources = [
-        (f"app/{path.relative_to(SOURCE).as_posix()}", path.read_bytes()) for path in sorted(SOURCE.rglob("*.py"))
-    ]
+    sources = [(f"app/{path.relative_to(SOURCE).as_posix()}", path) for path in sorted(SOURCE.rglob("*.py"))]
     layers.append(_layer(cache, _content_key(sources), lambda: _compiled(sources)))
     environment = ["PATH=/usr/local/bin:/usr/bin:/bin", f"APP_VERSION={version}", "PYTHONUNBUFFERED=1"]
     if fault is not None:
@@ -131,7 +130,7 @@ def _library_key(libraries: list[metadata.Distribution]) -> str:
 
 
 def _library_files(libraries: list[metadata.Distribution]) -> list[tuple[str, bytes]]:
-    files: dict[str, bytes] = {}
+    files: dict[str, Path] = {}
     for library in libraries:
         for file in library.files or ():
             name = PurePosixPath(file).as_posix()
@@ -140,36 +139,63 @@ def _library_files(libraries: list[metadata.Distribution]) -> list[tuple[str, by
             # Of the metadata only what names the library and its license; the rest may hold paths of this machine.
             if ".dist-info/" in name and not name.endswith(("/METADATA", "/LICENSE", "/LICENSE.md", "/LICENSE.txt")):
                 continue
-            files[f"app/{name}"] = Path(str(library.locate_file(file))).read_bytes()
+            files[f"app/{name}"] = Path(str(library.locate_file(file)))
     return _compiled(sorted(files.items()))
 
 
-def _compiled(files: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """The files with bytecode beside the sources, as an image build leaves it: containers start a second sooner.
+def _compiled(files: list[tuple[str, Path]]) -> list[tuple[str, bytes]]:
+    """The files' content, and bytecode beside the sources as an image build leaves it: starts are a second sooner.
 
     The bytecode is of the kind that is not checked against the source's time, which an archive without times needs.
     """
-    found = list(files)
-    for name, content in files:
+    found = []
+    for name, path in files:
+        content = path.read_bytes()
+        found.append((name, content))
         if not name.endswith(".py"):
             continue
-        try:
-            code = compile(content, f"/{name}", "exec", dont_inherit=True)
-        except SyntaxError:
-            continue  # templates and sources of other Python versions stay uncompiled, as with pip
-        path = PurePosixPath(name)
-        target = path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
+        code = _bytecode(path, content, f"/{name}")
+        if code is None:
+            continue
+        position = PurePosixPath(name)
+        target = position.parent / "__pycache__" / f"{position.stem}.{sys.implementation.cache_tag}.pyc"
         header = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + importlib.util.source_hash(content)
-        found.append((target.as_posix(), header + marshal.dumps(code)))
+        # Version 2 of the format has no back references, whose use depends on what else the process holds.
+        found.append((target.as_posix(), header + marshal.dumps(code, 2)))
     return sorted(found)
+
+
+def _bytecode(path: Path, content: bytes, name: str) -> CodeType | None:
+    """The code of a source: the installed one where it is up to date, which saves most of the time, else compiled.
+
+    None for templates and sources of other Python versions, which stay uncompiled, as with pip.
+    """
+    cached = Path(importlib.util.cache_from_source(str(path)))
+    stat = path.stat()
+    stamp = (0).to_bytes(4, "little") + (int(stat.st_mtime) & 0xFFFFFFFF).to_bytes(4, "little")
+    header = importlib.util.MAGIC_NUMBER + stamp + (stat.st_size & 0xFFFFFFFF).to_bytes(4, "little")
+    if cached.exists() and (data := cached.read_bytes()).startswith(header):
+        code: CodeType = marshal.loads(data[len(header) :])
+        return _renamed(code, name)
+    try:
+        return compile(content, name, "exec", dont_inherit=True)
+    except SyntaxError:
+        return None
+
+
+def _renamed(code: CodeType, name: str) -> CodeType:
+    """The code under the name it has in the container; no path of this machine goes into the image."""
+    constants = tuple(_renamed(item, name) if isinstance(item, CodeType) else item for item in code.co_consts)
+    return code.replace(co_filename=name, co_consts=constants)
 
 
 # -- archives --------------------------------------------------------------------------------------------------------
 
 
-def _content_key(files: list[tuple[str, bytes]]) -> str:
+def _content_key(files: list[tuple[str, Path]]) -> str:
     hasher = hashlib.sha256(sys.version.encode())
-    for name, content in files:
+    for name, path in files:
+        content = path.read_bytes()
         hasher.update(f"{name}\0{len(content)}\0".encode())
         hasher.update(content)
     return hasher.hexdigest()

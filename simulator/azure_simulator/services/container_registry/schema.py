@@ -30,6 +30,7 @@ API_VERSIONS = (
     "2025-06-01-preview",
     "2025-11-01",
     "2026-01-01-preview",
+    "2026-09-01-preview",
 )
 
 SKUS = ("Basic", "Standard", "Premium")
@@ -86,6 +87,7 @@ _PROPERTIES = Object(
         "provisioningState": Anything(),
         "status": Anything(),
         "dataEndpointHostNames": Anything(),
+        "regionalEndpointHostNames": Anything(),
         "privateEndpointConnections": Anything(),
     },
     name="RegistryProperties",

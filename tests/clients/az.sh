@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# The unchanged Azure CLI against a running simulator: cloud, login, groups, registry, identity, container group.
+#
+#   tests/clients/az.sh STATE_DIR
+#
+# AZ names the command (default: az), SIMULATOR the simulator's. Without it the script says so and ends with 77, the usual code for "skipped".
+# Every step prints one line; the first command that fails ends it with az's own message.
+set -euo pipefail
+
+state_dir=${1:?usage: az.sh STATE_DIR}
+az=${AZ:-az}
+command -v "$az" >/dev/null || { echo "skipped: $az is not installed"; exit 77; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export AZURE_CONFIG_DIR=$work/config AZURE_CORE_COLLECT_TELEMETRY=no AZURE_CORE_NO_COLOR=yes
+export AZURE_CORE_ONLY_SHOW_ERRORS=yes AZURE_CORE_OUTPUT=tsv no_proxy='127.0.0.0/8' NO_PROXY='127.0.0.0/8'
+
+set -a
+# shellcheck source=/dev/null
+. "$state_dir/azure.env"
+set +a
+# The cloud is registered below as an operator would; this variable would replace az's own list of clouds.
+unset ARM_CLOUD_METADATA_URL
+url=$AZURE_SIMULATOR_URL
+group=az-rg registry=azregistry$$ backend=az-api label=az-api-$$
+
+step() { echo "az: $1"; }
+fails() { # a command that must fail, and a word of its message
+    local word=$1 output
+    shift
+    if output=$("$az" "$@" 2>&1); then
+        echo "expected a failure: az $*" >&2
+        return 1
+    fi
+    grep -q "$word" <<<"$output" || { echo "expected '$word' in: $output" >&2; return 1; }
+}
+same() { [ "$1" = "$2" ] || { echo "expected '$2', got '$1'" >&2; return 1; }; }
+
+step "cloud and login"
+"$az" config set core.instance_discovery=false
+"$az" cloud register --name simulator --endpoint-resource-manager "$url" --endpoint-active-directory "$url" \
+    --endpoint-active-directory-resource-id "$url" --endpoint-management "$url" \
+    --endpoint-active-directory-graph-resource-id "$url" --endpoint-microsoft-graph-resource-id "$url" \
+    --suffix-acr-login-server-endpoint "${url#https://}"
+"$az" cloud set --name simulator
+printf '%s' "$AZURE_CLIENT_SECRET" >"$work/secret"
+"$az" login --service-principal --username "$AZURE_CLIENT_ID" --password "@$work/secret" \
+    --tenant "$AZURE_TENANT_ID" --query '[].state'
+same "$("$az" account show --query id)" "$AZURE_SUBSCRIPTION_ID"
+
+step "providers"
+for namespace in Microsoft.ContainerRegistry Microsoft.ContainerInstance Microsoft.ManagedIdentity; do
+    "$az" provider register --namespace "$namespace"
+done
+until [ "$("$az" provider list --query "[?registrationState=='Registering']")" = '' ]; do :; done
+same "$("$az" provider show --namespace Microsoft.ContainerRegistry --query registrationState)" Registered
+
+step "resource group"
+"$az" group create --name "$group" --location eastus --tags owner=az --query properties.provisioningState
+same "$("$az" group exists --name "$group" --output json)" true
+same "$("$az" group list --tag owner=az --query '[].name')" "$group"
+fails ResourceGroupNotFound group show --name nothing-here
+
+step "registry"
+same "$("$az" acr check-name --name "$registry" --query nameAvailable)" true
+"$az" acr create --resource-group "$group" --name "$registry" --sku Basic --admin-enabled true --query provisioningState
+same "$("$az" acr check-name --name "$registry" --query reason)" AlreadyExists
+login_server=$("$az" acr show --name "$registry" --query loginServer)
+"$az" acr list --resource-group "$group" --query '[].name'
+same "$("$az" acr show-usage --name "$registry" --query "value[?name=='Webhooks'].limit")" 2
+"$az" acr credential show --name "$registry" --query 'passwords[0].value' >"$work/before"
+"$az" acr credential renew --name "$registry" --password-name password --query 'passwords[0].value' >"$work/after"
+! cmp -s "$work/before" "$work/after"
+"$az" acr update --name "$registry" --set tags.purpose=test --query tags.purpose
+"${SIMULATOR:-azure-simulator}" push-sample --state-dir "$state_dir" --registry "$login_server" --tag 1.0.0
+same "$("$az" acr repository list --name "$registry")" codex-backend
+same "$("$az" acr repository show-tags --name "$registry" --repository codex-backend)" 1.0.0
+"$az" acr manifest list-metadata --registry "$registry" --name codex-backend --query '[].digest'
+
+step "identity and role"
+"$az" identity create --resource-group "$group" --name az-id --query principalId >"$work/principal"
+identity=$("$az" identity show --resource-group "$group" --name az-id --query id)
+"$az" role assignment create --assignee-object-id "$(cat "$work/principal")" --assignee-principal-type ServicePrincipal \
+    --role 7f951dda-4ed3-4680-a7ca-43fe172d538d --scope "$("$az" acr show --name "$registry" --query id)" --query roleDefinitionId
+
+step "container group"
+"$az" container create --resource-group "$group" --name "$backend" --image "$login_server/codex-backend:1.0.0" \
+    --registry-login-server "$login_server" --acr-identity "$identity" --assign-identity "$identity" --cpu 1 --memory 1 --os-type Linux --ports 8001 \
+    --ip-address Public --dns-name-label "$label" --environment-variables ENVIRONMENT=az PORT=8001 \
+    --secure-environment-variables TOKEN=hidden --query provisioningState
+same "$("$az" container show --resource-group "$group" --name "$backend" --query instanceView.state)" Running
+address=$("$az" container show --resource-group "$group" --name "$backend" --query ipAddress.ip)
+curl --silent --fail --retry 20 --retry-delay 1 --retry-connrefused --noproxy '*' "http://$address:8001/health" | grep -q '"healthy"'
+"$az" container logs --resource-group "$group" --name "$backend" | grep -q 'starting on port 8001'
+"$az" container list --resource-group "$group" --query '[].name'
+"$az" container restart --resource-group "$group" --name "$backend"
+curl --silent --fail --retry 20 --retry-delay 1 --retry-connrefused --noproxy '*' "http://$address:8001/" | grep -q '"environment":"az"'
+"$az" container stop --resource-group "$group" --name "$backend"
+"$az" container start --resource-group "$group" --name "$backend"
+"$az" container delete --resource-group "$group" --name "$backend" --yes --query provisioningState
+fails ResourceNotFound container show --resource-group "$group" --name "$backend"
+
+step "clean up"
+"$az" acr delete --name "$registry" --resource-group "$group" --yes
+"$az" group delete --name "$group" --yes
+same "$("$az" group exists --name "$group" --output json)" false
+echo "az: passed"

@@ -1,0 +1,28 @@
+"""`az` itself, where it is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.simulator_fixture import Simulator
+from tests.support.local_azure import COMMAND
+
+AZ = os.environ.get("AZ") or shutil.which("az")
+
+
+@pytest.mark.clients
+@pytest.mark.slow
+@pytest.mark.skipif(AZ is None, reason="az is not installed (AZ may name it)")
+def test_az(simulator: Simulator) -> None:
+    script = Path(__file__).with_name("az.sh")
+    environment = {**os.environ, "AZ": str(AZ), "SIMULATOR": str(COMMAND)}
+    done = subprocess.run(
+        ["bash", script, simulator.state_dir], capture_output=True, text=True, check=False, env=environment, timeout=900
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("az: passed\n")

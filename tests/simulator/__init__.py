@@ -1,0 +1,1 @@
+"""The simulator through unchanged clients and its own hooks."""
