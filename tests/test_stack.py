@@ -138,7 +138,7 @@ def test_a_secret_is_never_shown(stacks: LocalAzure, first_setup: Run, play: Pla
 def test_verify_passes_and_shows_a_table(stacks: LocalAzure, play: Play) -> None:
     run = play("verify_stack", "--limit", "north,south")
     assert run.code == 0, run.output
-    assert "north: 12 of 12 checks passed" in run.text()
+    assert "north: 11 of 11 checks passed" in run.text()
     assert "GET /health status" in run.text()
     assert stacks.writes() == []
 
@@ -146,7 +146,7 @@ def test_verify_passes_and_shows_a_table(stacks: LocalAzure, play: Play) -> None
 def test_verify_fails_when_an_expectation_is_not_met(stacks: LocalAzure, play: Play) -> None:
     run = play("verify_stack", "--limit", "north", "-e", "backend_check_version=9.9.9")
     assert run.code != 0
-    assert "FAILED GET / version 1.0.0 (expected 9.9.9)" in run.text()
+    assert "FAILED GET / body version 1.0.0 (expected 9.9.9)" in run.text()
 
 
 def test_redeploy_of_what_runs_changes_nothing(stacks: LocalAzure, play: Play) -> None:

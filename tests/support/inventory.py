@@ -22,9 +22,11 @@ def write_inventory(directory: Path, stacks: dict[str, dict[str, Any]]) -> Path:
         shutil.copy(REHEARSAL / "group_vars" / "all" / name, group_vars)
     hosts = {
         name: {
+            "stack_location": "eastus",
             "stack_resource_group": f"{name}-rg",
             "registry_name": f"{name}registry",
             "backend_name": f"{name}-api",
+            "backend_image_repository": "codex-backend",
             "backend_dns_label": f"{name}-api",
             "backend_environment": {"PORT": "8001", "ENVIRONMENT": "test"},
             "backend_stable_seconds": 0,
