@@ -66,6 +66,15 @@ class GroupSupervisor:
             (container.current for container in containers), any(container.will_restart for container in containers)
         )
 
+    @property
+    def every(self) -> dict[str, ContainerSupervisor]:
+        """Init containers and containers by name."""
+        return {**self.init_containers, **self.containers}
+
+    def snapshots(self) -> dict[str, dict[str, Any]]:
+        """Instance views by container name."""
+        return {name: container.snapshot() for name, container in self.every.items()}
+
     def start(self) -> None:
         """Start the group; returns at once."""
         self._task = asyncio.create_task(self._start(), name="container group")
@@ -108,6 +117,4 @@ class GroupSupervisor:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await asyncio.gather(
-            *(end(container) for container in (*self.init_containers.values(), *self.containers.values()))
-        )
+        await asyncio.gather(*(end(container) for container in self.every.values()))

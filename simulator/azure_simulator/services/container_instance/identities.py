@@ -19,25 +19,31 @@ class Identities:
         self._store = context.store
         self._tenant_id = context.settings.account.tenant_id
 
-    def resolve(self, group_id: str, identity: dict[str, Any] | None) -> dict[str, Any] | None:
-        """The identity with principal ids filled in. Raises 400 for a user-assigned identity that does not exist."""
+    def check(self, identity: dict[str, Any] | None) -> None:
+        """400 for a user-assigned identity that does not exist, or none where one is announced."""
+        if identity is None or "UserAssigned" not in identity.get("type", ""):
+            return
+        assigned = identity.get("userAssignedIdentities") or {}
+        if not assigned:
+            raise exceptions.invalid("The user-assigned identities of the container group are not specified.")
+        for resource_id in assigned:
+            self._user_assigned(resource_id)
+
+    def assign(self, group_id: str, identity: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The identity as answers show it, with principal ids; of a request that passed `check`."""
         kind = (identity or {}).get("type", "None")
-        if identity is None or kind == "None":
+        if "SystemAssigned" not in kind:
             self.forget(group_id)
+        if identity is None or kind == "None":
             return None
         answer: dict[str, Any] = {}
         if "SystemAssigned" in kind:
-            answer = {"principalId": self._system_assigned(group_id), "tenantId": self._tenant_id}
-        else:
-            self.forget(group_id)
+            answer |= {"principalId": self._system_assigned(group_id), "tenantId": self._tenant_id}
         answer["type"] = kind
         if "UserAssigned" in kind:
-            assigned = identity.get("userAssignedIdentities") or {}
-            if not assigned:
-                raise exceptions.invalid("The user-assigned identities of the container group are not specified.")
             answer["userAssignedIdentities"] = {
                 resource_id: {"principalId": found["principalId"], "clientId": found["clientId"]}
-                for resource_id in assigned
+                for resource_id in identity["userAssignedIdentities"]
                 for found in (self._user_assigned(resource_id),)
             }
         return answer

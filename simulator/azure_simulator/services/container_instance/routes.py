@@ -13,7 +13,8 @@ from azure_simulator.core.providers import REGIONS, check_location
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
 from azure_simulator.core.service import Context, ResourceType, Service
 from azure_simulator.services.container_instance import exceptions
-from azure_simulator.services.container_instance.models import GROUPS, ContainerGroups
+from azure_simulator.services.container_instance.documents import GROUPS
+from azure_simulator.services.container_instance.models import ContainerGroups
 from azure_simulator.services.container_instance.rules import MOST_CPU, MOST_MEMORY_GB
 from azure_simulator.services.container_instance.schema import TAGS, check
 
