@@ -99,7 +99,7 @@ curl --silent --fail --retry 20 --retry-delay 1 --retry-connrefused --noproxy '*
 "$az" container stop --resource-group "$group" --name "$backend"
 "$az" container start --resource-group "$group" --name "$backend"
 "$az" container delete --resource-group "$group" --name "$backend" --yes --query provisioningState
-fails ResourceNotFound container show --resource-group "$group" --name "$backend"
+fails NotFound container show --resource-group "$group" --name "$backend"
 
 step "clean up"
 "$az" acr delete --name "$registry" --resource-group "$group" --yes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import requests
 from azure.mgmt.resource.resources import ResourceManagementClient
@@ -70,7 +72,7 @@ def test_quota_headers(simulator: Simulator) -> None:
 
 
 def test_metadata(simulator: Simulator) -> None:
-    def ask(version: str) -> object:
+    def ask(version: str) -> Any:
         url = f"{simulator.url}/metadata/endpoints?api-version={version}"
         return requests.get(url, verify=simulator.connection["ca_path"], timeout=30).json()
 

@@ -122,9 +122,8 @@ class Route:
         if namespace is None:
             namespace, kind = "Microsoft.Resources", "subscriptions/resourceGroups"
         verbs = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
-        verb = verbs.get(self.method)
-        if verb is None:
-            verb = "action" if self.segments[-1].startswith("{") else f"{self.segments[-1]}/action"
+        # The last literal of a POST path is already in the type: `things/start`.
+        verb = verbs.get(self.method, "action")
         return f"{namespace}/{kind}/{verb}"
 
 
