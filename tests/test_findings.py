@@ -138,7 +138,8 @@ def test_7_a_check_of_a_registry_says_what_the_run_does(stack: Stack) -> None:
     assert stack.writes() == []
     assert stack.run("container_registry", **new)["changed"]
     stack.writes()
-    for change in ({"admin_user_enabled": True}, {"tags": {"a": "b"}}, {"sku": "Standard"}):
+    changes: list[dict[str, Any]] = [{"admin_user_enabled": True}, {"tags": {"a": "b"}}, {"sku": "Standard"}]
+    for change in changes:
         checked = stack.run("container_registry", **new, **change, check_mode=True)
         assert stack.writes() == []
         done = stack.run("container_registry", **new, **change)

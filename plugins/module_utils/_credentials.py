@@ -54,7 +54,7 @@ class RunCredential:
         return {"token": token.token, "expires_on": token.expires_on}
 
     def _credential(self) -> t.Any:
-        import azure.identity as identity
+        from azure import identity
 
         tenant, client, secret = (
             str(self._params.get(key) or "") for key in ("tenant_id", "client_id", "client_secret")

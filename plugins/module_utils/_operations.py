@@ -104,7 +104,7 @@ def wait(session: Session, operations: t.Sequence[Operation], timeout: float, re
             return
         if time.monotonic() >= deadline:
             raise _too_long(waiting, states, timeout)
-        time.sleep(max(0.0, min(min(waiting.values()), deadline) - time.monotonic()))
+        time.sleep(max(0.0, min(*waiting.values(), deadline) - time.monotonic()))
 
 
 def _progress(operation: Operation, state: str, timeout: float) -> str:

@@ -16,7 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, Validati
 from ansible.module_utils.errors import UnsupportedError
 
 Params = dict[str, t.Any]
-Rule = t.Callable[[str], str | None]
+Rule = t.Callable[[str], "str | None"]
 """Takes an option's value; returns what is wrong with it, or None."""
 Check = t.Callable[[Params], t.Iterable[str]]
 """Takes all validated options; yields what is wrong with them together."""

@@ -393,6 +393,10 @@ container_group:
     containers:
       - name: api
         image: codexdominionacr.azurecr.io/codex-backend@sha256:0a1b...
+  contains:
+    ip_address:
+      description: The C(ip), C(fqdn), C(ports), and C(type) of the group; missing if it has no address.
+      type: dict
 impact:
   description:
     - What the change does to running things. V(none) for tags, V(restart) for what is changed in place, V(recreate) if
