@@ -68,6 +68,22 @@ def test_a_running_group_answers_again_after_kill_9(azure: Bench) -> None:
     assert azure.client.containers.list_logs(GROUP, "job", "api").content == "once\n"
 
 
+def test_volumes_outlive_the_simulator(azure: Bench) -> None:
+    keep = container(
+        image="shell",
+        command=["/bin/sh", "-c", "echo line >> /data/file; cat /data/file; sleep 1000"],
+        volume_mounts=[{"name": "data", "mount_path": "/data"}],
+    )
+    azure.create("codex-api", group(keep, volumes=[{"name": "data", "empty_dir": {}}]))
+    logs = azure.client.containers.list_logs
+    until(lambda: logs(GROUP, "codex-api", "api").content == "line\n")
+    _kill(azure)
+    azure.azure.start()
+    until(lambda: logs(GROUP, "codex-api", "api").content == "line\nline\nline\n")
+    azure.groups.begin_restart(GROUP, "codex-api").result()
+    until(lambda: logs(GROUP, "codex-api", "api").content == "line\n")
+
+
 def test_an_operation_goes_on_after_kill_9(azure: Bench) -> None:
     waiting = {"name": "wait", "image": "shell", "command": ["sleep", "1"]}
     body = group(container(ports=[{"port": 8001}]), init_containers=[waiting])

@@ -151,6 +151,18 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
         "InvalidRequestContent",
         "'keys'",
     ),
+    "secret that is no file name": (
+        lambda b: group(b)["volumes"][0].update(secret={"../k": "dg=="}),
+        "InvalidRequestContent",
+        "'../k'",
+    ),
+    "share that is no share name": (
+        lambda b: group(b)["volumes"].append(
+            {"name": "files", "azureFile": {"shareName": "../x", "storageAccountName": "account"}}
+        ),
+        "InvalidRequestContent",
+        "shareName",
+    ),
     "credential without password": (
         lambda b: group(b)["imageRegistryCredentials"][0].pop("password"),
         "InvalidRequestContent",

@@ -23,7 +23,10 @@ class ProbeError(ValueError):
 
 @dataclass(frozen=True)
 class Probe:
-    """A `ContainerProbe` with Azure's defaults. Times in unscaled seconds."""
+    """A `ContainerProbe` with Azure's defaults. Times in unscaled seconds.
+
+    `successThreshold` is left out: for liveness it must be 1, and of readiness nothing shows in Azure but failures.
+    """
 
     command: tuple[str, ...] = ()
     http_port: int = 0
@@ -33,7 +36,6 @@ class Probe:
     initial_delay: int = 0
     period: int = 10
     failure_threshold: int = 3
-    success_threshold: int = 1
     timeout: int = 1
 
     @classmethod
@@ -43,7 +45,6 @@ class Probe:
             initial_delay=int(body.get("initialDelaySeconds") or 0),
             period=int(body.get("periodSeconds") or 10),
             failure_threshold=int(body.get("failureThreshold") or 3),
-            success_threshold=int(body.get("successThreshold") or 1),
             timeout=int(body.get("timeoutSeconds") or 1),
         )
         if command := (body.get("exec") or {}).get("command"):
@@ -67,17 +68,15 @@ Check = Callable[[], Awaitable[str | None]]
 class ProbeLoop:
     """Runs one probe for as long as the container's process runs; cancel the task to end it.
 
-    `passed` is called when the probe has succeeded often enough, `failed` on every failure (with its text) and
-    `exhausted` once failures in a row reach the threshold.
+    `failed` is called on every failure with what went wrong, `exhausted` once failures in a row reach the threshold.
     """
 
     probe: Probe
     check: Check
     scale: float
     wait: Callable[[float], Awaitable[None]]
-    passed: Callable[[], None]
     failed: Callable[[str], None]
-    exhausted: Callable[[str], None]
+    exhausted: Callable[[], None]
     _succeeded_once: bool = field(default=False, init=False)
 
     async def run(self) -> None:
@@ -85,20 +84,18 @@ class ProbeLoop:
         grace = loop.time() + min(
             _STARTUP_SECONDS, self.probe.initial_delay + self.probe.period * self.probe.failure_threshold
         )
-        failures = successes = 0
+        failures = 0
         await self.wait(self.probe.initial_delay * self.scale)
         while True:
             if (problem := await self._attempt()) is None:
-                failures, successes = 0, successes + 1
+                failures = 0
                 self._succeeded_once = True
-                if successes == self.probe.success_threshold:
-                    self.passed()
             elif self._succeeded_once or loop.time() >= grace:
-                failures, successes = failures + 1, 0
+                failures += 1
                 self.failed(problem)
                 if failures >= self.probe.failure_threshold:
                     failures = 0
-                    self.exhausted(problem)
+                    self.exhausted()
             shortest = _SHORTEST_PERIOD if problem else _SHORTEST_HEALTHY_PERIOD
             await self.wait(max(shortest, self.probe.period * self.scale))
 

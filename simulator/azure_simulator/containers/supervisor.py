@@ -12,7 +12,7 @@ from typing import Any
 
 from azure_simulator.containers import command as commands
 from azure_simulator.containers import interpreter, rootfs
-from azure_simulator.containers.events import NORMAL, WARNING, EventLog
+from azure_simulator.containers.events import WARNING, EventLog
 from azure_simulator.containers.image import Image
 from azure_simulator.containers.layers import remove_tree
 from azure_simulator.containers.logs import RingLog
@@ -85,7 +85,6 @@ class ContainerSupervisor:
             self.current = ContainerState.from_view(snapshot["currentState"])
             if "previousState" in snapshot:
                 self.previous = ContainerState.from_view(snapshot["previousState"])
-        self.ready = spec.readiness is None
         self._folder = folder
         self._policy = policy
         self._network = network
@@ -251,7 +250,6 @@ class ContainerSupervisor:
             process.kill()
         self.events.add("Started", "Started container")
         self.current = ContainerState(RUNNING, "", isoformat(self._host.now(), 3))
-        self.ready = self.spec.readiness is None
         self._started.set()
         self._changed()
         self._probes = [asyncio.create_task(loop.run()) for loop in self._probe_loops()]
@@ -260,7 +258,6 @@ class ContainerSupervisor:
         finally:
             await self._end_probes()
             self._process = None
-        self.ready = False
         self.current = ContainerState(
             TERMINATED,
             "Completed" if exit_code == 0 else "Error",
@@ -293,21 +290,18 @@ class ContainerSupervisor:
     def _probe_loops(self) -> list[ProbeLoop]:
         loops = []
         if (probe := self.spec.liveness) is not None:
-            loops.append(self._probe_loop(probe, "Liveness", _nothing, self._not_alive))
+            loops.append(self._probe_loop(probe, "Liveness", self._not_alive))
         if (probe := self.spec.readiness) is not None:
-            loops.append(self._probe_loop(probe, "Readiness", self._is_ready, self._not_ready))
+            # Azure keeps sending requests to the only container there is; a failure shows as an event.
+            loops.append(self._probe_loop(probe, "Readiness", _nothing))
         return loops
 
-    def _probe_loop(
-        self, probe: Probe, kind: str, passed: Callable[[], None], exhausted: Callable[[], None]
-    ) -> ProbeLoop:
+    def _probe_loop(self, probe: Probe, kind: str, exhausted: Callable[[], None]) -> ProbeLoop:
         def failed(problem: str) -> None:
             self.events.add("Unhealthy", f"{kind} probe failed: {problem}", WARNING)
             self._changed()
 
-        return ProbeLoop(
-            probe, self._check(probe), self._host.scale, self._host.wait, passed, failed, lambda _problem: exhausted()
-        )
+        return ProbeLoop(probe, self._check(probe), self._host.scale, self._host.wait, failed, exhausted)
 
     def _check(self, probe: Probe) -> Check:
         async def execute() -> str | None:
@@ -318,21 +312,11 @@ class ContainerSupervisor:
 
         return execute if probe.command else get
 
-    def _is_ready(self) -> None:
-        self.ready = True
-        self._changed()
-
-    def _not_ready(self) -> None:
-        self.ready = False
-        self._changed()
-
     def _not_alive(self) -> None:
         process = self._process
         if process is None or (self._ending is not None and not self._ending.done()):
             return
-        self.events.add(
-            "Killing", f"Killing container with id {self.spec.name}: Container failed liveness probe", NORMAL
-        )
+        self.events.add("Killing", f"Killing container with id {self.spec.name}: Container failed liveness probe")
         self._changed()
         self._ending = asyncio.create_task(process.stop(STOP_GRACE_SECONDS))
 

@@ -313,17 +313,16 @@ def test_a_slow_start_is_no_failed_liveness(bench: Run) -> None:
     bench(test)
 
 
-def test_readiness_by_command(bench: Run) -> None:
+def test_failed_readiness_shows_and_kills_nobody(bench: Run) -> None:
     async def test(bench: Bench) -> None:
-        probe = Probe(command=("test", "-e", "/app/ready"), period=1)
-        script = "sleep 0.3; touch /app/ready; sleep 60"
-        group = bench.group(bench.shell(script, readiness=probe))
+        probe = Probe(command=("test", "-e", "/app/main.py"), period=1, failure_threshold=1)
+        group = bench.group(bench.shell("sleep 0.3; rm /app/main.py; sleep 60", readiness=probe))
         group.start()
-        await group.started()
         container = group.containers["api"]
-        assert not container.ready
-        await bench.until(lambda: container.ready)
+        await bench.until(lambda: "Unhealthy" in [event["name"] for event in container.events.views()])
         assert container.current.state == "Running"
+        assert container.restart_count == 0
+        assert "Readiness probe failed" in container.events.views()[-1]["message"]
 
     bench(test)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from azure_simulator.containers.image import Image, pinned_name
@@ -30,6 +32,7 @@ class Deployments:
         self._images = images
         self._identities = identities
         self._runner = runner
+        self._deleting: set[str] = set()
         context.operations.define(_DEPLOY, self._deploy, self._deploy_failed)
         context.operations.define(_STOP, self._stop)
 
@@ -37,8 +40,19 @@ class Deployments:
 
     def refuse_transition(self, document: Document) -> None:
         """409 ContainerGroupTransitioning while an operation is under way."""
-        if self._context.operations.active(document.id) is not None:
+        if document.id.lower() in self._deleting or self._context.operations.active(document.id) is not None:
             raise exceptions.transitioning(document.body["name"])
+
+    @contextmanager
+    def deleting(self, document: Document) -> Iterator[None]:
+        """Ends the group's operations, and refuses new ones while its processes are being ended."""
+        key = document.id.lower()
+        self._deleting.add(key)
+        self._context.operations.cancel(document.id)
+        try:
+            yield
+        finally:
+            self._deleting.discard(key)
 
     def resolve_images(self, name: str, properties: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """Records of the images by container, as their names stand for now. Raises 400 InaccessibleImage."""

@@ -215,10 +215,10 @@ class ContainerGroups:
             return self._deployments.deploy(request, document, images, duration)
 
     async def _delete(self, document: Document) -> None:
-        self._context.operations.cancel(document.id)
-        self._documents.delete(document.id)
-        await self._runner.delete(document.id)
-        self._identities.forget(document.id)
+        with self._deployments.deleting(document):
+            await self._runner.delete(document.id)
+            self._documents.delete(document.id)
+            self._identities.forget(document.id)
 
     def _known_container(self, document: Document, container: str) -> None:
         properties = document.body["properties"]

@@ -20,6 +20,9 @@ MOST_CPU, MOST_MEMORY_GB = 4.0, 16.0
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _DNS_LABEL = re.compile(r"[a-z][a-z0-9-]{3,61}[a-z0-9]")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SHARE = re.compile(r"[a-z0-9](?:-?[a-z0-9]){2,62}")
+_STORAGE_ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
+_SECRET_KEY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,253}")
 _VOLUME_KINDS = ("azureFile", "emptyDir", "secret", "gitRepo")
 # Members Azure has and no part of the simulator stands behind.
 _NOT_SIMULATED = {
@@ -245,12 +248,18 @@ def _check_volumes(name: str, volumes: list[dict[str, Any]]) -> dict[str, Any]:
                 f"The volume '{volume['name']}' in container group '{name}' must be exactly one of "
                 f"{', '.join(_VOLUME_KINDS)}."
             )
-        for kind, members in (("azureFile", ("shareName", "storageAccountName")), ("gitRepo", ("repository",))):
-            for member in members:
-                if kind in volume and not volume[kind].get(member):
-                    raise exceptions.invalid(
-                        f"The volume '{volume['name']}' in container group '{name}' has no {member}."
-                    )
+        for member, pattern in (("shareName", _SHARE), ("storageAccountName", _STORAGE_ACCOUNT)):
+            if "azureFile" in volume and not pattern.fullmatch(volume["azureFile"].get(member, "")):
+                raise exceptions.invalid(
+                    f"The {member} of volume '{volume['name']}' in container group '{name}' is missing or invalid."
+                )
+        if "gitRepo" in volume and not volume["gitRepo"].get("repository"):
+            raise exceptions.invalid(f"The volume '{volume['name']}' in container group '{name}' has no repository.")
+        for key in volume.get("secret", {}):
+            if not _SECRET_KEY.fullmatch(key):
+                raise exceptions.invalid(
+                    f"The key '{key}' of secret volume '{volume['name']}' in container group '{name}' is no file name."
+                )
     _unique((volume["name"] for volume in volumes), "volume name", name)
     return {volume["name"]: volume for volume in volumes}
 

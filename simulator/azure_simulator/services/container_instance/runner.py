@@ -32,6 +32,8 @@ class Runner:
         self._context = context
         self._changed = changed
         self._folder = context.settings.state_dir / "containers"
+        # Secret volumes, and what containers write: their owner's business only.
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         self._groups: dict[str, GroupSupervisor] = {}
         self._host = Host(
             now=context.clock.now,
@@ -70,7 +72,8 @@ class Runner:
         """The supervisor of a group, not started. `images` by container name; `properties` with secrets."""
         folder = self._group_folder(group_id)
         volumes = {volume["name"]: volume for volume in properties.get("volumes", [])}
-        folders = {name: self._volume(folder, volume) for name, volume in volumes.items()}
+        # A group that goes on after a restart of the simulator finds its volumes as it left them.
+        folders = {name: self._volume(folder, volume, keep=snapshots is not None) for name, volume in volumes.items()}
         group = GroupSupervisor(
             folder,
             [_spec(item, images[item["name"]], folders) for item in properties["containers"]],
@@ -128,15 +131,17 @@ class Runner:
         exposed = frozenset(int(port["port"]) for port in address["ports"])
         return Network(internal, self._context.addresses.allocate(group_id), exposed)
 
-    def _volume(self, group_folder: Path, volume: dict[str, Any]) -> Path:
+    def _volume(self, group_folder: Path, volume: dict[str, Any], *, keep: bool) -> Path:
         """The folder behind a volume; emptied for each deployment, except a share, which outlives its groups."""
         if share := volume.get("azureFile"):
             folder = self._folder / "shares" / str(share["storageAccountName"]) / str(share["shareName"])
             folder.mkdir(parents=True, exist_ok=True)
             return folder
         folder = group_folder / ".volumes" / str(volume["name"])
+        if keep and folder.exists():
+            return folder
         _remove(folder)
-        folder.mkdir(parents=True, mode=0o700)
+        folder.mkdir(parents=True)
         for name, value in (volume.get("secret") or {}).items():
             path = folder / name
             path.touch(mode=0o600)
