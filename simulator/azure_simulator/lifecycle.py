@@ -108,7 +108,9 @@ def run(state_dir: Path, port: int | None, time_scale: float, ready_fd: int | No
             started = process_start_time(os.getpid()) or ""
             process = Process(os.getpid(), started, settings.port, time_scale, settings.url)
             write_private(state_dir / "simulator.pid", json.dumps(asdict(process)) + "\n")
-            if ready_fd is not None:
+            if ready_fd is None:
+                print(f"azure-simulator: ready at {settings.url} (state {state_dir})", flush=True)
+            else:
                 os.write(ready_fd, _READY)
                 os.close(ready_fd)
 

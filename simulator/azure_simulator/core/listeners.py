@@ -27,6 +27,13 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    def drop_idle(self) -> None:
+        """Cut connections without a request: an orderly end of TLS would wait for the client's part in it."""
+        for connection in list(self.server_state.connections):
+            cycle = getattr(connection, "cycle", None)
+            if connection.transport is not None and (cycle is None or cycle.response_complete):
+                connection.transport.abort()
+
     async def main_loop(self) -> None:
         self.ready.set()
         await self.stopping.wait()
@@ -72,6 +79,7 @@ class Listeners:
         entry = self._servers.pop((address, port), None)
         if entry is not None:
             server, task = entry
+            server.drop_idle()
             server.stopping.set()
             await task
 

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import shutil
+import time
 import uuid
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from azure_simulator.registry.errors import RegistryError, digest_invalid, uploa
 
 _DIGEST = re.compile(r"^sha256:[0-9a-f]{64}$")
 _CHUNK = 1 << 20
+_UPLOAD_LIFETIME = 24 * 3600
 
 
 def check_digest(digest: str) -> str:
@@ -114,9 +116,15 @@ class BlobStore:
         except FileNotFoundError as error:
             raise upload_unknown() from error
 
-    def remove(self, digest: str) -> None:
-        """Delete a blob nobody refers to any more."""
-        self.path(digest).unlink(missing_ok=True)
+    def sweep(self, kept: set[str]) -> None:
+        """Delete blobs that are not in `kept`, and uploads nobody went on with for a day."""
+        for path in self._blobs.glob("*/*"):
+            if f"sha256:{path.name}" not in kept:
+                path.unlink()
+        limit = time.time() - _UPLOAD_LIFETIME
+        for path in self._uploads.iterdir():
+            if path.stat().st_mtime < limit:
+                path.unlink()
 
     def clear(self) -> None:
         """Delete everything."""

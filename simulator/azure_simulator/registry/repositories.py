@@ -217,7 +217,7 @@ class Repositories:
         return document.body
 
     def delete_manifest(self, repository: str, digest: str) -> None:
-        """Delete a manifest with its tags, and the blobs nothing refers to any more."""
+        """Delete a manifest with its tags; the repository forgets blobs no other manifest of it names."""
         document = self.manifest_document(repository, check_digest(digest))
         if not document["changeableAttributes"]["deleteEnabled"]:
             raise locked(f"{repository}@{digest}")
@@ -228,8 +228,19 @@ class Repositories:
         with self._store.transaction():
             for tag in tags:
                 self._store.delete(_TAGS, self._key(repository, tag["name"]))
+            orphans = self._blobs_of(digest)
             self._store.delete(_MANIFESTS, self._key(repository, digest))
+            for manifest in self.manifests(repository):
+                orphans -= self._blobs_of(manifest["digest"])
+            for orphan in orphans:
+                self._store.delete(_BLOBS, self._key(repository, orphan))
             self._touch(repository, self._now())
+
+    def _blobs_of(self, digest: str) -> set[str]:
+        """The blobs a stored manifest names."""
+        manifest = json.loads(self._blobs.read(digest))
+        parts = [manifest["config"], *manifest["layers"]] if "layers" in manifest else []
+        return {str(part["digest"]) for part in parts}
 
     def manifests(self, repository: str) -> list[dict[str, Any]]:
         """All manifests of a repository, with their tags."""
@@ -370,6 +381,12 @@ class Repositories:
         )
         body["lastUpdateTime"] = now
         self._store.put(_REPOSITORIES, key, body)
+
+
+def sweep(store: Store, blobs: BlobStore) -> None:
+    """Delete the files no repository of any registry refers to. Only while nobody pushes: at the start."""
+    kept = {str(document.body["digest"]) for kind in (_MANIFESTS, _BLOBS) for document in store.list(kind)}
+    blobs.sweep(kept)
 
 
 def page(names: Iterable[str], limit: int | None, last: str | None) -> tuple[list[str], str | None]:

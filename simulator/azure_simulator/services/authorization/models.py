@@ -43,8 +43,11 @@ _TERM = re.compile(
 class RoleAssignments:
     """The assignments at all scopes."""
 
-    def __init__(self, store: Store, clock: Clock, durations: Durations) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, durations: Durations, principal_known: Callable[[str], bool]
+    ) -> None:
         self._store = store
+        self._principal_known = principal_known
         self._clock = clock
         self._durations = durations
 
@@ -72,6 +75,15 @@ class RoleAssignments:
         if not _GUID.match(wanted["principalId"]):
             message = f"The Principal ID '{wanted['principalId']}' is not valid. Principal ID must be a GUID."
             raise ArmError(400, "InvalidPrincipalId", message)
+        if not wanted.get("principalType") and not self._principal_known(wanted["principalId"]):
+            principal = wanted["principalId"].replace("-", "")
+            message = (
+                f"Principal {principal} does not exist in the directory. Check that you have the correct principal ID. "
+                "If you are creating this principal and then immediately assigning a role, this error might be related "
+                "to a replication delay. In this case, set the role assignment principalType property to a value, such "
+                "as ServicePrincipal, User, or Group."
+            )
+            raise ArmError(400, "PrincipalNotFound", message)
         role_id = wanted["roleDefinitionId"].rsplit("/", 1)[-1].lower()
         if role_id not in BY_ID:
             message = f"The specified role definition with ID '{role_id}' does not exist."

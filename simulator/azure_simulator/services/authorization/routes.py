@@ -10,6 +10,8 @@ from azure_simulator.core.service import Context, ResourceType, Service
 from azure_simulator.services.authorization.locks import Locks
 from azure_simulator.services.authorization.models import RoleAssignments, role_definition, role_definitions
 from azure_simulator.services.authorization.roles import BY_ID
+from azure_simulator.services.identity.routes import IdentityService
+from azure_simulator.services.managed_identity.routes import ManagedIdentityService
 
 _VERSIONS = (
     "2015-07-01",
@@ -42,7 +44,7 @@ class AuthorizationService(Service):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.assignments = RoleAssignments(context.store, context.clock, context.durations)
+        self.assignments = RoleAssignments(context.store, context.clock, context.durations, self._known)
         self.locks = Locks(context.store)
 
     def routes(self) -> Iterable[Route]:
@@ -58,6 +60,13 @@ class AuthorizationService(Service):
             self.route("DELETE", _ASSIGNMENT, self.delete),
             self.route("GET", _PROVIDER + "/roleDefinitions", self.list_definitions),
             self.route("GET", _PROVIDER + "/roleDefinitions/{name}", self.get_definition),
+        )
+
+    def _known(self, object_id: str) -> bool:
+        """Whether the directory has a principal of that id: an application or a managed identity."""
+        return self.context.service(IdentityService).directory.has_principal(object_id) or any(
+            identity["properties"]["principalId"] == object_id.lower()
+            for identity in self.context.service(ManagedIdentityService).identities.list("/subscriptions")
         )
 
     async def put(self, request: ArmRequest) -> ArmResponse:

@@ -15,6 +15,7 @@ from azure_simulator.registry.application import RegistryApplication
 from azure_simulator.registry.blobs import BlobStore
 from azure_simulator.registry.images import Images
 from azure_simulator.registry.registry import Registry, open_registry
+from azure_simulator.registry.repositories import sweep
 from azure_simulator.services.container_registry import schema
 from azure_simulator.services.container_registry.models import Change, Registries, failed, usages
 
@@ -64,6 +65,7 @@ class ContainerRegistryService(Service):
     # -- life of the listeners ---------------------------------------------------------------------------------------
 
     async def startup(self) -> None:
+        sweep(self.context.store, self.blobs)
         for document in self.registries.list():
             await self._listen(document)
 

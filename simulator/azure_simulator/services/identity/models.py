@@ -80,6 +80,10 @@ class Directory:
         """Another client, for tests of permissions."""
         self._put(client_id, object_id, secret)
 
+    def has_principal(self, object_id: str) -> bool:
+        """Whether an application has this object id."""
+        return any(document.body["objectId"] == object_id.lower() for document in self._store.list(_KIND))
+
     def _put(self, client_id: str, object_id: str, secret: str) -> None:
         self._store.put(_KIND, client_id, {"objectId": object_id}, {"secret": secret})
 
