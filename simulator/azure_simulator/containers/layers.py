@@ -212,10 +212,13 @@ def is_shared(path: Path) -> bool:
 
 
 def remove_tree(folder: Path) -> None:
-    """Delete a folder even if the image made parts of it read-only."""
-    for parent, names, _ in os.walk(folder):
-        Path(parent).chmod(0o700)
-        for name in names:
-            if not (path := Path(parent, name)).is_symlink():
-                path.chmod(0o700)
-    shutil.rmtree(folder)
+    """Delete a folder even if the image, or what ran in it, made parts of it read-only."""
+    try:
+        shutil.rmtree(folder)
+    except PermissionError:
+        for parent, names, _ in os.walk(folder):
+            Path(parent).chmod(0o700)
+            for name in names:
+                if not (path := Path(parent, name)).is_symlink():
+                    path.chmod(0o700)
+        shutil.rmtree(folder)
