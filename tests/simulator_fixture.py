@@ -17,6 +17,12 @@ TIME_SCALE = 0.001
 class Simulator(LocalAzure):
     """A running simulator with what tests of clients need: its environment, a token, plain requests."""
 
+    def start(self) -> None:
+        """Start it, and forget connections to an earlier process."""
+        super().start()
+        self._session = requests.Session()
+        self._session.trust_env = False
+
     @property
     def url(self) -> str:
         """Endpoint of ARM and login."""
@@ -52,18 +58,16 @@ class Simulator(LocalAzure):
         url = path if path.startswith("https://") else f"{self.url}{path}"
         parameters = {"api-version": version} if version else None
         headers = {"Authorization": f"Bearer {self.token()}", **options.pop("headers", {})}
-        with requests.Session() as session:
-            session.trust_env = False
-            return session.request(
-                method,
-                url,
-                params=parameters,
-                json=body,
-                headers=headers,
-                verify=self.connection["ca_path"],
-                timeout=30,
-                **options,
-            )
+        return self._session.request(
+            method,
+            url,
+            params=parameters,
+            json=body,
+            headers=headers,
+            verify=self.connection["ca_path"],
+            timeout=30,
+            **options,
+        )
 
     def register(self, *namespaces: str) -> None:
         """Register providers and let the time of registration pass."""

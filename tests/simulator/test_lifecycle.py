@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.simulator_fixture import Simulator
 from tests.support.local_azure import COMMAND
@@ -60,6 +62,33 @@ def test_killed_at_any_point_nothing_is_lost(local: Simulator) -> None:
             registry = local.call("GET", path, "2025-11-01").json()
         assert registry["properties"]["provisioningState"] == "Succeeded"
         assert local.call("GET", f"https://{registry['properties']['loginServer']}/v2/").status_code == 401
+    finally:
+        local.stop()
+
+
+def test_an_upload_goes_on_after_a_kill(local: Simulator) -> None:
+    local.start()
+    local.register("Microsoft.ContainerRegistry")
+    path = f"{local.group('codex')}/providers/Microsoft.ContainerRegistry/registries/codexregistry"
+    body = {"location": "eastus", "sku": {"name": "Basic"}, "properties": {"adminUserEnabled": True}}
+    server = local.call("PUT", path, "2025-11-01", body).json()["properties"]["loginServer"]
+    credentials = local.call("POST", f"{path}/listCredentials", "2025-11-01").json()
+    auth = (credentials["username"], credentials["passwords"][0]["value"])
+
+    def send(method: str, path: str, data: bytes = b"", **parameters: str) -> requests.Response:
+        verify = local.connection["ca_path"]
+        url = f"https://{server}{path}"
+        return requests.request(method, url, params=parameters, data=data, auth=auth, verify=verify, timeout=30)
+
+    location = send("POST", "/v2/app/blobs/uploads/").headers["Location"]
+    send("PATCH", location, b"hello ")
+    os.kill(_pid(local), signal.SIGKILL)
+    local.start()
+    try:
+        assert send("GET", location).headers["Range"] == "0-5"
+        digest = f"sha256:{hashlib.sha256(b'hello world').hexdigest()}"
+        assert send("PUT", location, b"world", digest=digest).status_code == 201
+        assert send("GET", f"/v2/app/blobs/{digest}").content == b"hello world"
     finally:
         local.stop()
 

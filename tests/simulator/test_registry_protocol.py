@@ -230,6 +230,29 @@ def test_admin_user_switched_off_ends_its_tokens(registry: Registry) -> None:
     assert registry.http("GET", "/v2/app/manifests/1.0", auth=None, headers=headers).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("properties", "status"),
+    [
+        ({"publicNetworkAccess": "Disabled"}, 403),
+        ({"networkRuleSet": {"defaultAction": "Deny", "ipRules": []}}, 403),
+        ({"networkRuleSet": {"defaultAction": "Deny", "ipRules": [{"action": "Allow", "value": "127.0.0.0/8"}]}}, 200),
+    ],
+)
+def test_network_rules(registry: Registry, properties: dict[str, Any], status: int) -> None:
+    body = {"sku": {"name": "Premium"}, "properties": properties}
+    registry.simulator.call("PATCH", registry.id, "2025-11-01", body).raise_for_status()
+    assert registry.http("GET", "/v2/").status_code == status
+
+
+def test_repository_permissions_mode_ignores_the_old_roles(registry: Registry, client: ContainerRegistryClient) -> None:
+    assert list(client.list_repository_names()) == []
+    body = {"properties": {"roleAssignmentMode": "AbacRepositoryPermissions"}}
+    registry.simulator.call("PATCH", registry.id, "2025-11-01", body).raise_for_status()
+    with pytest.raises(HttpResponseError):
+        list(client.list_repository_names())
+    assert registry.http("GET", "/v2/_catalog").status_code == 200
+
+
 # -- the specification -----------------------------------------------------------------------------------------------
 
 

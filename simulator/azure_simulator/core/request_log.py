@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from typing import Any
 
-_LIMIT = 20_000
+_LIMIT = 10_000
 _SECRET = re.compile(r"password|secret|secure|key$|token|assertion|credential|connectionstring", re.IGNORECASE)
 # POST actions that only read.
 _READING_ACTION = re.compile(r"/(list\w*|check\w*|token|exchange|validate\w*|exporttemplate)$", re.IGNORECASE)

@@ -28,6 +28,9 @@ CREATE TABLE IF NOT EXISTS positions (last INTEGER NOT NULL);
 INSERT INTO positions SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM positions);
 """
 
+# Sorts after everything a key may go on with.
+_LAST = "\U0010ffff"
+
 
 @dataclass
 class Document:
@@ -106,9 +109,8 @@ class Store:
         """Documents of a kind whose id begins with `prefix` (without case), in order of creation."""
         low = prefix.lower()
         rows = self._db.execute(
-            "SELECT kind, id, body, private FROM documents WHERE kind = ? AND key >= ? AND substr(key, 1, ?) = ? "
-            "ORDER BY position",
-            (kind, low, len(low), low),
+            "SELECT kind, id, body, private FROM documents WHERE kind = ? AND key >= ? AND key < ? ORDER BY position",
+            (kind, low, low + _LAST),
         )
         return [_document(row) for row in rows]
 

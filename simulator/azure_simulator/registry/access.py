@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from azure_simulator.core.errors import ArmError
@@ -127,6 +128,10 @@ class Access:
         if subject.kind == _ANONYMOUS:
             return frozenset(anonymous)
         allowed = set(anonymous)
+        if self._registry.body["properties"]["roleAssignmentMode"] == "AbacRepositoryPermissions":
+            # In this mode AcrPull, AcrPush, Owner, Contributor and Reader are worth nothing here; the repository roles
+            # it wants instead are not simulated, so nobody but the admin user gets in.
+            return frozenset(allowed)
         for permission, worth in ((PULL, _READ), (PUSH, _WRITE), (DELETE_ARTIFACT, _DELETE)):
             if self._authorizer.allows(subject.name, permission, self._registry.id):
                 allowed |= worth
@@ -145,6 +150,22 @@ class Access:
             if actions:
                 granted.append(Grant(grant.type, grant.name, actions))
         return granted
+
+    # -- from where --------------------------------------------------------------------------------------------------
+
+    def require_network(self, client: str) -> None:
+        """403 unless the registry's network rules let the client's address in."""
+        properties = self._registry.body["properties"]
+        rules = properties["networkRuleSet"]
+        allowed = properties["publicNetworkAccess"] == "Enabled" and (
+            rules["defaultAction"] == "Allow"
+            or any(ip_address(client) in ip_network(rule["value"], strict=False) for rule in rules["ipRules"])
+        )
+        if not allowed:
+            message = (
+                f"client with IP '{client}' is not allowed access. Refer https://aka.ms/acr/firewall to grant access."
+            )
+            raise RegistryError(403, "DENIED", message)
 
     # -- tokens ------------------------------------------------------------------------------------------------------
 

@@ -73,6 +73,8 @@ class RegistryApplication:
         registry = self._current()
         if registry is None:
             raise RegistryError(404, "NOT_FOUND", "the registry does not exist")
+        if request.client is not None:
+            registry.access.require_network(request.client.host)
         if path == "/oauth2/token":
             return await _token(registry, request)
         if path == "/oauth2/exchange":

@@ -36,7 +36,6 @@ class ContainerRegistryService(Service):
     resource_types = (
         ResourceType("registries", schema.API_VERSIONS, REGIONS),
         ResourceType("checkNameAvailability", schema.API_VERSIONS),
-        ResourceType("operations", schema.API_VERSIONS),
     )
 
     def __init__(self, context: Context) -> None:
