@@ -1,4 +1,4 @@
-"""Runs inside every Python process of a container, as its `sitecustomize`; imports nothing of the simulator.
+"""Runs at the start of every Python process of a container; imports nothing of the simulator.
 
 1. A process that binds "all addresses" gets the group's own address: every group can listen on 8001, as in Azure.
 2. Compiled modules of image files are kept beside the layer store: a restarted container does not compile again.

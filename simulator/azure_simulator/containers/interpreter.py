@@ -38,7 +38,7 @@ _LIBRARIES = (
 def create(folder: Path, root: Path, network: Network, bytecode: Path) -> Path:
     """Write the environment of a container with file system `root` into `folder` and return its `bin`.
 
-    Its site-packages hold only guest.py, as sitecustomize, and what it has to know. `bytecode` is where compiled
+    Its site-packages hold only guest.py, run at every start of Python, and what it has to know. `bytecode` is where compiled
     modules of image files are kept, shared by all containers. Blocking.
     """
     if folder.exists():
@@ -54,7 +54,9 @@ def create(folder: Path, root: Path, network: Network, bytecode: Path) -> Path:
     (folder / "pyvenv.cfg").write_text(
         f"home = {base.parent}\ninclude-system-site-packages = false\nversion = {sys.version.split()[0]}\n"
     )
-    shutil.copyfile(_GUEST, packages / "sitecustomize.py")
+    shutil.copyfile(_GUEST, packages / "_guest.py")
+    # Not as sitecustomize: distributions have one of their own, which would win.
+    (packages / "_guest.pth").write_text("import _guest\n")
     libraries = [root / name.format(version=version) for name in _LIBRARIES]
     (packages / "_container.py").write_text(
         f"INTERNAL_ADDRESS = {network.internal!r}\n"

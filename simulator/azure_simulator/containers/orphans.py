@@ -14,8 +14,8 @@ _log = logging.getLogger(__name__)
 def end_orphans(folder: Path) -> int:
     """End what the records (`process.json`) under `folder` name and remove the records; how many processes ended.
 
-    A process is ours only if the kernel still has the recorded process, or nobody, under the recorded number, and its
-    environment names `folder` (a container's PATH does).
+    While the recorded process is there, its session is ours. When it is gone, its number may have been given to
+    somebody else's session, and only processes count whose environment names `folder` (a container's PATH does).
     """
     ended = 0
     for record in folder.glob("*/*/process*.json"):
@@ -26,8 +26,9 @@ def end_orphans(folder: Path) -> int:
             # Killed while it wrote the record: the process had been told to die with the simulator.
             record.unlink()
             continue
-        if start_time(pid) in (None, started):
-            count = end_session(pid, str(folder).encode())
+        now = start_time(pid)
+        if now in (None, started):
+            count = end_session(pid, None if now is not None else str(folder).encode())
             if count:
                 _log.info("ended %d orphaned processes of %s", count, record.parent)
             ended += count
