@@ -76,6 +76,10 @@ sanity: $(DEV_STAMP) ## ansible-test sanity on the content that ships
 docs-check: $(DEV_STAMP) ## documentation of modules and roles
 	@tools/checks docs
 
+.PHONY: molecule
+molecule: $(DEV_STAMP) ## every role's scenario against a local Azure of its own; SCENARIO= for one
+	@cd extensions && molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+
 .PHONY: build-check
 build-check: $(DEV_STAMP) ## build the collection, install it elsewhere, run from there
 	@tools/checks build
