@@ -38,8 +38,8 @@ _LIBRARIES = (
 def create(folder: Path, root: Path, network: Network, bytecode: Path) -> Path:
     """Write the environment of a container with file system `root` into `folder` and return its `bin`.
 
-    Its site-packages hold only guest.py, run at every start of Python, and what it has to know. `bytecode` is where compiled
-    modules of image files are kept, shared by all containers. Blocking.
+    Its site-packages hold only guest.py, run at every start of Python, and what it has to know. `bytecode` is where
+    compiled modules of image files are kept, shared by all containers. Blocking.
     """
     if folder.exists():
         shutil.rmtree(folder)
