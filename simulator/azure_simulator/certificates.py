@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-import ssl
 from pathlib import Path
 
 from cryptography import x509
@@ -101,13 +100,6 @@ class CertificateAuthority:
         chain = certificate.public_bytes(serialization.Encoding.PEM).decode()
         write_private(path, _private_pem(key) + chain + self.ca_path.read_text())
         return path
-
-    def server_context(self, address: str) -> ssl.SSLContext:
-        """TLS context that serves the address's leaf."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(self.leaf(address))
-        return context
 
 
 def _private_pem(key: ec.EllipticCurvePrivateKey) -> str:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from azure_simulator import lifecycle
+from azure_simulator.samples import FAULTS
 
 DEFAULT_STATE_DIR = ".rehearsal"
 DEFAULT_TIME_SCALE = 0.01
@@ -64,9 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("--repository", default="codex-backend", help="default: %(default)s")
     push.add_argument("--tag", required=True)
     push.add_argument("--version", help="what the backend reports; default: the tag")
-    push.add_argument(
-        "--fault", choices=("crash", "unhealthy", "never-ready", "slow-start"), help="a build that fails so"
-    )
+    push.add_argument("--fault", choices=FAULTS, help="a build that fails so")
     push.set_defaults(run=_push_sample)
     return parser
 

@@ -21,7 +21,6 @@ class Account:
     client_id: str
     object_id: str
     initial_secret: str
-    signing_salt: str
 
     @staticmethod
     def load(path: Path) -> Account:
@@ -34,7 +33,6 @@ class Account:
             client_id=str(uuid.uuid4()),
             object_id=str(uuid.uuid4()),
             initial_secret=secrets.token_urlsafe(30),
-            signing_salt=secrets.token_urlsafe(30),
         )
         write_private(path, json.dumps(asdict(account), indent=2) + "\n")
         return account

@@ -13,6 +13,7 @@ KINDS = {
     "reset": "close the connection without an answer",
     "slow": "wait `seconds` before the request is handled",
     "operation_failure": "the operation this request starts fails with `code`, `message`",
+    "slow_operation": "the operation this request starts takes `seconds` more",
     "capacity": "the provider has no capacity for this request",
 }
 

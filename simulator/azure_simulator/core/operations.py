@@ -79,10 +79,16 @@ class Operations:
         data: dict[str, Any] | None = None,
         id: str | None = None,
     ) -> Operation:
-        """Begin an operation. An `operation_failure` fault on the request makes it fail when its time is over."""
+        """Begin an operation.
+
+        An `operation_failure` fault on the request makes it fail when its time is over, a `slow_operation` fault gives
+        it more time.
+        """
         if kind not in self._work:
             raise KeyError(f"no work is defined for operation kind {kind!r}")
         fault = request.fault("operation_failure") if request is not None else None
+        slow = request.fault("slow_operation") if request is not None else None
+        longer = float(slow.options["seconds"]) if slow is not None else 0.0
         operation = Operation(
             id=id or str(uuid.uuid4()),
             kind=kind,
@@ -90,7 +96,7 @@ class Operations:
             status=status,
             duration=duration,
             started=isoformat(self._clock.now()),
-            due=self._clock.timestamp() + self._durations.seconds(duration),
+            due=self._clock.timestamp() + self._durations.seconds(duration) + longer,
             data=data or {},
             injected=dict(fault.options) if fault is not None else None,
         )

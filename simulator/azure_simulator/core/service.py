@@ -103,6 +103,10 @@ class Service:
     async def delete_group(self, group_id: str) -> None:
         """Delete all resources of the service in a resource group that is being deleted."""
 
+    def has_principal(self, object_id: str) -> bool:
+        """Whether the service knows a principal of this (lower-case) id: an application, an identity of a resource."""
+        return False
+
     def resources(self, scope: str) -> list[dict[str, Any]]:
         """Tracked resources under a subscription or group id, as `GET …/resources` lists them (whole bodies)."""
         return []

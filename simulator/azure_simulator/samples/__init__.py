@@ -1,1 +1,4 @@
 """The sample backend as an OCI image: packing it and pushing it to a registry."""
+
+# Builds that fail on purpose; what each does is in the sample's own README.
+FAULTS = ("crash", "unhealthy", "never-ready", "slow-start")

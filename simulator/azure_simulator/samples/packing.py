@@ -26,7 +26,6 @@ from packaging.requirements import Requirement
 from azure_simulator.registry.repositories import OCI_MANIFEST
 
 SOURCE = Path(__file__).resolve().parents[2] / "samples" / "backend"
-FAULTS = ("crash", "unhealthy", "never-ready", "slow-start")
 
 _ROOTS = ("fastapi", "uvicorn", "psycopg[binary]", "redis")
 _CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"

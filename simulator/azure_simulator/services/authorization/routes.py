@@ -10,8 +10,6 @@ from azure_simulator.core.service import Context, ResourceType, Service
 from azure_simulator.services.authorization.locks import Locks
 from azure_simulator.services.authorization.models import RoleAssignments, role_definition, role_definitions
 from azure_simulator.services.authorization.roles import BY_ID
-from azure_simulator.services.identity.routes import IdentityService
-from azure_simulator.services.managed_identity.routes import ManagedIdentityService
 
 _VERSIONS = (
     "2015-07-01",
@@ -63,11 +61,7 @@ class AuthorizationService(Service):
         )
 
     def _known(self, object_id: str) -> bool:
-        """Whether the directory has a principal of that id: an application or a managed identity."""
-        return self.context.service(IdentityService).directory.has_principal(object_id) or any(
-            identity["properties"]["principalId"] == object_id.lower()
-            for identity in self.context.service(ManagedIdentityService).identities.list("/subscriptions")
-        )
+        return any(service.has_principal(object_id.lower()) for service in self.context.services)
 
     async def put(self, request: ArmRequest) -> ArmResponse:
         existed = self.assignments.find(request.params["scope"], request.params["name"]) is not None

@@ -204,6 +204,10 @@ class ContainerRegistryService(Service):
         for document in self.registries.list(group_id):
             await self._delete(document)
 
+    def has_principal(self, object_id: str) -> bool:
+        identities = (document.body.get("identity") or {} for document in self.registries.list())
+        return any(identity.get("principalId") == object_id.lower() for identity in identities)
+
     def resources(self, scope: str) -> list[dict[str, Any]]:
         return [document.body for document in self.registries.list(scope)]
 

@@ -27,6 +27,9 @@ class IdentityService(Service):
     async def startup(self) -> None:
         self.directory.ensure_account()
 
+    def has_principal(self, object_id: str) -> bool:
+        return self.directory.has_principal(object_id)
+
     def routes(self) -> Iterable[Route]:
         return (
             self.route(

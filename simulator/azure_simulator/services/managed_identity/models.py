@@ -60,10 +60,11 @@ class Identities:
             raise resource_not_found(TYPE, name, group)
         return document.body
 
-    def by_id(self, resource_id: str) -> dict[str, Any] | None:
-        """An identity by its resource id (any case), None when there is none."""
-        document = self._store.get(KIND, resource_id)
-        return document.body if document else None
+    def has_principal(self, object_id: str) -> bool:
+        """Whether an identity has this principal id."""
+        return any(
+            document.body["properties"]["principalId"] == object_id.lower() for document in self._store.list(KIND)
+        )
 
     def list(self, scope: str) -> list[dict[str, Any]]:
         return [document.body for document in self._store.list(KIND, f"{scope.rstrip('/')}/")]

@@ -78,5 +78,8 @@ class ManagedIdentityService(Service):
         for identity in self.identities.list(group_id):
             self.identities.delete(identity["id"])
 
+    def has_principal(self, object_id: str) -> bool:
+        return self.identities.has_principal(object_id)
+
     def resources(self, scope: str) -> list[dict[str, Any]]:
         return self.identities.list(scope)
