@@ -24,6 +24,7 @@ from azure_simulator.settings import LOOPBACK, Account, Settings, write_private
 
 _STOP_SECONDS = 10
 _READY = b"ready\n"
+_LOCK = "simulator.lock"
 
 
 class LifecycleError(RuntimeError):
@@ -55,9 +56,9 @@ def process_start_time(pid: int) -> str | None:
 
 def running(state_dir: Path) -> Process | None:
     """The simulator of a state directory, or None."""
-    if not (state_dir / "simulator.lock").exists():
+    if not (state_dir / _LOCK).exists():
         return None
-    with _locked(state_dir, wait=False) as free:
+    with _locked(state_dir / _LOCK, wait=False) as free:
         if free:
             return None
     try:
@@ -68,10 +69,18 @@ def running(state_dir: Path) -> Process | None:
 
 
 def start(state_dir: Path, port: int | None, time_scale: float) -> tuple[Process, bool]:
-    """Start in the background; the process and whether it is new. Returns once requests are answered."""
-    if (process := running(state_dir)) is not None:
-        return process, False
+    """Start in the background; the process and whether it is new. Returns once requests are answered.
+
+    Of two starts at the same time the second waits for the first and finds its process.
+    """
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _locked(state_dir / "start.lock", wait=True):
+        if (process := running(state_dir)) is not None:
+            return process, False
+        return _spawn(state_dir, port, time_scale), True
+
+
+def _spawn(state_dir: Path, port: int | None, time_scale: float) -> Process:
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "azure_simulator.cli", "start", "--foreground", "--state-dir", str(state_dir)]
     command += ["--time-scale", str(time_scale), "--ready-fd", str(writer)]
@@ -87,7 +96,7 @@ def start(state_dir: Path, port: int | None, time_scale: float) -> tuple[Process
     process = running(state_dir)
     if answer != _READY or process is None:
         raise LifecycleError(f"not started: {_last_line(state_dir)} (see {state_dir / 'simulator.log'})")
-    return process, True
+    return process
 
 
 def run(state_dir: Path, port: int | None, time_scale: float, ready_fd: int | None) -> None:
@@ -95,10 +104,11 @@ def run(state_dir: Path, port: int | None, time_scale: float, ready_fd: int | No
     import asyncio
 
     from azure_simulator.app import configure_logging, serve
+    from azure_simulator.core.addresses import AddressesExhausted
 
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     configure_logging(state_dir / "simulator.log")
-    with _locked(state_dir, wait=False) as free:
+    with _locked(state_dir / _LOCK, wait=False) as free:
         if not free:
             raise LifecycleError(f"a simulator already runs in {state_dir}")
         account = Account.load(state_dir / "account.json")
@@ -114,7 +124,10 @@ def run(state_dir: Path, port: int | None, time_scale: float, ready_fd: int | No
                 os.write(ready_fd, _READY)
                 os.close(ready_fd)
 
-        asyncio.run(serve(settings, ready))
+        try:
+            asyncio.run(serve(settings, ready))
+        except AddressesExhausted as error:
+            raise LifecycleError(str(error)) from error
         (state_dir / "simulator.pid").unlink(missing_ok=True)
 
 
@@ -127,7 +140,7 @@ def stop(state_dir: Path) -> bool:
     killer = threading.Timer(_STOP_SECONDS, _kill, (process,))
     killer.start()
     try:
-        with _locked(state_dir, wait=True):
+        with _locked(state_dir / _LOCK, wait=True):
             return True
     finally:
         killer.cancel()
@@ -152,8 +165,8 @@ def _choose_port(state_dir: Path, port: int | None) -> int:
 
 
 @contextmanager
-def _locked(state_dir: Path, *, wait: bool) -> Iterator[bool]:
-    with (state_dir / "simulator.lock").open("a") as file:
+def _locked(path: Path, *, wait: bool) -> Iterator[bool]:
+    with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:

@@ -37,7 +37,7 @@ def test_life(local: Simulator) -> None:
         assert "already running" in again.stdout
         status = json.loads(_run("status", "--state-dir", state_dir, "--json").stdout)
         assert status["running"]
-        for name in ("azure.env", "azure.json", "account.json", "ca-key.pem", "token-key.pem"):
+        for name in ("azure.env", "azure.json", "account.json", "store.sqlite", "ca-key.pem", "token-key.pem"):
             assert stat.S_IMODE((state_dir / name).stat().st_mode) == 0o600
     finally:
         stopped = _run("stop", "--state-dir", state_dir)
@@ -62,6 +62,17 @@ def test_killed_at_any_point_nothing_is_lost(local: Simulator) -> None:
             registry = local.call("GET", path, "2025-11-01").json()
         assert registry["properties"]["provisioningState"] == "Succeeded"
         assert local.call("GET", f"https://{registry['properties']['loginServer']}/v2/").status_code == 401
+    finally:
+        local.stop()
+
+
+def test_two_starts_at_once(local: Simulator) -> None:
+    command = [str(COMMAND), "start", "--state-dir", str(local.state_dir)]
+    starts = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    try:
+        words = sorted(start.communicate(timeout=60)[0].split(" at ")[0] for start in starts)
+        assert [start.returncode for start in starts] == [0, 0]
+        assert words == ["azure-simulator: already running", "azure-simulator: ready"]
     finally:
         local.stop()
 

@@ -20,7 +20,7 @@ _HOSTS = range(2, 255)
 
 
 class AddressesExhausted(RuntimeError):
-    """No block or no address is free."""
+    """No block or no address is free; the message says what to do."""
 
 
 class Addresses:
@@ -60,7 +60,9 @@ class Addresses:
             if address not in taken:
                 self._store.put(_KIND, resource_id, {"address": address})
                 return address
-        raise AddressesExhausted(f"all {len(_HOSTS)} public addresses of this simulator are in use")
+        raise AddressesExhausted(
+            f"all {len(_HOSTS)} public addresses of this simulator are in use; delete registries or container groups"
+        )
 
     def of(self, resource_id: str) -> str | None:
         """The resource's address, or None."""

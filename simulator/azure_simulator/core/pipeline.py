@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from azure_simulator.core.addresses import AddressesExhausted
 from azure_simulator.core.control import Control
 from azure_simulator.core.errors import ArmError, group_not_found, provider_not_registered
 from azure_simulator.core.headers import STANDARD, request_headers
@@ -57,6 +58,8 @@ class Pipeline:
             return
         except ArmError as error:
             answer = ArmResponse(error.status, error.body(), error.headers)
+        except AddressesExhausted as error:
+            answer = ArmResponse(503, ArmError(503, "ServiceUnavailable", f"Simulator: {error}.").body())
         except Exception:
             _log.exception("%s %s broke", request.method, path)
             body = {"error": {"code": "InternalServerError", "message": "The simulator broke; its log says where."}}

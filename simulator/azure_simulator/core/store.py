@@ -46,6 +46,7 @@ class Store:
     """Documents by kind and id. Ids compare without case, as Azure's do, and keep the case they were created with."""
 
     def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600)  # it holds passwords; SQLite gives its side files the same mode
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         # Enough to survive the death of the process at any point; only a power cut could lose the last writes.
