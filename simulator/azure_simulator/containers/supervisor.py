@@ -117,11 +117,13 @@ class ContainerSupervisor:
         return self.current.exit_code or 0
 
     async def stop(self) -> None:
-        """Stop it and do not start it again; returns once it is gone."""
+        """Stop it and do not start it again; returns once it is gone. One that had ended by itself stays as it is."""
+        ended_before = self.completed
         await self._halt()
-        # Azure forgets start time and exit code of a container it stopped.
-        finished = isoformat(self._host.now(), 3)
-        self.current = ContainerState(TERMINATED, "Container stopped per client request", finished=finished)
+        if not ended_before:
+            # Azure forgets start time and exit code of a container it stopped.
+            finished = isoformat(self._host.now(), 3)
+            self.current = ContainerState(TERMINATED, "Container stopped per client request", finished=finished)
         self.log.trim()
         self._changed()
 
@@ -187,6 +189,7 @@ class ContainerSupervisor:
         number = next(self._executions)
         folder = self._folder / f"exec-{number}"
         output = RingLog(folder, self._host.now)
+        output.clear()
         record = self._folder / f"process.exec-{number}.json"
         process = await ContainerProcess.start(command, self.spec.limits, output, record)
         try:

@@ -346,6 +346,20 @@ def test_stop_asks_first_and_ends_what_the_container_started(bench: Run) -> None
     bench(test)
 
 
+def test_stopping_leaves_what_had_ended_as_it_is(bench: Run) -> None:
+    async def test(bench: Bench) -> None:
+        group = bench.group(bench.shell("exit 3", name="job"), bench.shell("sleep 60"))
+        group.start()
+        await group.started()
+        await group.containers["job"].finished()
+        before = group.containers["job"].snapshot()
+        await group.stop()
+        assert group.containers["job"].snapshot() == before
+        assert group.containers["api"].current.detail == "Container stopped per client request"
+
+    bench(test)
+
+
 def test_init_containers_run_first_and_one_by_one(bench: Run) -> None:
     async def test(bench: Bench) -> None:
         shared = bench.folder / "shared"

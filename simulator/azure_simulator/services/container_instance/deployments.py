@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,7 @@ from azure_simulator.services.container_instance.identities import Identities
 from azure_simulator.services.container_instance.images import Credential, Images, ImageUnavailable, ResolvedImage
 from azure_simulator.services.container_instance.runner import Runner
 
+_log = logging.getLogger(__name__)
 _DEPLOY, _STOP = "containerGroup.deploy", "containerGroup.stop"
 
 
@@ -63,6 +65,8 @@ class Deployments:
             try:
                 records[container["name"]] = self._images.resolve(image, credentials).record()
             except ImageUnavailable as error:
+                # Azure's answer does not say why; whoever rehearses finds it in the simulator's log.
+                _log.info("container group %s: %s", name, error)
                 raise exceptions.inaccessible_image(image, name) from error
         return records
 
