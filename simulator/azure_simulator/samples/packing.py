@@ -12,6 +12,7 @@ import importlib.util
 import io
 import json
 import marshal
+import os
 import platform
 import sys
 import tarfile
@@ -211,11 +212,16 @@ def _layer(cache: Path, key: str, files: Callable[[], list[tuple[str, bytes]]]) 
     packed = gzip.compress(archive, compresslevel=1, mtime=0)
     blob = Blob(path, _LAYER_TYPE, f"sha256:{hashlib.sha256(packed).hexdigest()}", len(packed))
     diff_id = f"sha256:{hashlib.sha256(archive).hexdigest()}"
-    temporary = path.with_suffix(".part")
-    temporary.write_bytes(packed)
-    temporary.replace(path)
-    record.write_text(json.dumps({"digest": blob.digest, "size": blob.size, "diff_id": diff_id}))
+    _write(path, packed)
+    _write(record, json.dumps({"digest": blob.digest, "size": blob.size, "diff_id": diff_id}).encode())
     return blob, diff_id
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, also when several processes pack the same layer at once."""
+    temporary = path.with_suffix(f".{os.getpid()}.part")
+    temporary.write_bytes(content)
+    temporary.replace(path)
 
 
 def _archive(files: list[tuple[str, bytes]]) -> bytes:
