@@ -23,7 +23,6 @@ class Principal:
     object_id: str
     client_id: str
     tenant_id: str
-    name: str
 
 
 @dataclass
@@ -44,6 +43,13 @@ class ArmRequest:
     def api_version(self) -> str:
         """The query's api-version, empty where a route needs none."""
         return self.query.get("api-version", "")
+
+    @property
+    def caller(self) -> Principal:
+        """Who asks; only routes that need no token have nobody."""
+        if self.principal is None:
+            raise ValueError(f"{self.path} is not authenticated")
+        return self.principal
 
     def json(self) -> dict[str, Any]:
         """The body as an object; 400 InvalidRequestContent when it is not one."""

@@ -65,7 +65,7 @@ class AuthorizationService(Service):
 
     async def put(self, request: ArmRequest) -> ArmResponse:
         existed = self.assignments.find(request.params["scope"], request.params["name"]) is not None
-        caller = request.principal.object_id if request.principal else ""
+        caller = request.caller.object_id
         body = self.assignments.put(request.params["scope"], request.params["name"], request.json(), caller)
         return ArmResponse(200 if existed else 201, body)
 

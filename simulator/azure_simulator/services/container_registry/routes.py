@@ -107,7 +107,7 @@ class ContainerRegistryService(Service):
         resource_id = old.id if old else self.registries.id_of(group, name)
         address = self.context.addresses.allocate(resource_id)
         asynchronous = old is None and request.api_version >= _ASYNC_SINCE
-        caller = request.principal.client_id if request.principal else ""
+        caller = request.caller.client_id
         account = self.context.settings.account
         change = self.registries.put(
             group, name, body, f"{address}:{PORT}", caller, account.tenant_id, long=asynchronous
@@ -125,7 +125,7 @@ class ContainerRegistryService(Service):
 
     async def patch(self, request: ArmRequest) -> ArmResponse:
         """200 when done at once, 201 with Azure-AsyncOperation for longer work."""
-        caller = request.principal.client_id if request.principal else ""
+        caller = request.caller.client_id
         change = self.registries.patch(
             request.params["group"],
             request.params["name"],

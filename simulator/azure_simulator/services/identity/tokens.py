@@ -113,7 +113,7 @@ class Tokens:
                 "The access token is from the wrong issuer. It must match one of the tenants of this subscription."
             )
             raise self._unauthorized("InvalidAuthenticationTokenTenant", message)
-        return Principal(claims["oid"], claims["appid"], claims["tid"], claims["appid"]), float(claims["exp"])
+        return Principal(claims["oid"], claims["appid"], claims["tid"]), float(claims["exp"])
 
     def _unauthorized(self, code: str, message: str) -> ArmError:
         challenge = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from azure_simulator.core.body import Anything, Object, String
 from azure_simulator.core.errors import ArmError, group_not_found
 from azure_simulator.core.providers import GROUPS, check_location, region_name
 from azure_simulator.core.store import Document, Store
@@ -12,6 +13,19 @@ from azure_simulator.core.store import Document, Store
 _NAME = re.compile(r"^[-\w._()]{1,90}$")
 _TAG_NAME_FORBIDDEN = set("<>%&\\?/")
 _MAX_TAGS = 50
+# Location and tags have errors of their own and are checked apart.
+_DEFINITION = Object(
+    {
+        "location": Anything(),
+        "tags": Anything(),
+        "managedBy": String(),
+        "properties": Object({"provisioningState": Anything()}, name="ResourceGroupProperties"),
+        "id": Anything(),
+        "name": Anything(),
+        "type": Anything(),
+    },
+    name="ResourceGroupDefinition",
+)
 
 
 def check_tags(tags: Any) -> dict[str, str]:
@@ -71,10 +85,8 @@ class Groups:
                 "digits, "
                 "'-', '.', '_', '(' and ')' are allowed, at most 90 characters, and no period at the end."
             )
-            raise ArmError(
-                400, "InvalidResourceGroupName" if name else "MissingResourceGroupName", message, gateway=True
-            )
-        _only(body, {"location", "tags", "managedBy", "properties", "id", "name", "type"})
+            raise ArmError(400, "InvalidResourceGroupName", message, gateway=True)
+        _DEFINITION.check(body)
         location = check_location(body.get("location"), "Microsoft.Resources/resourceGroups")
         tags = check_tags(body["tags"]) if body.get("tags") is not None else None
         old = self.find(name)
@@ -92,7 +104,7 @@ class Groups:
 
     def patch(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """Change tags (as a whole) or managedBy."""
-        _only(body, {"tags", "managedBy", "properties", "name"})
+        _DEFINITION.check(body)
         old = self.get(name)
         tags = check_tags(body["tags"]) if body.get("tags") is not None else old.get("tags")
         return self._write(old["name"], old["location"], tags, body.get("managedBy", old.get("managedBy")))
@@ -133,13 +145,3 @@ class Groups:
 def being_deleted(name: str) -> ArmError:
     message = f"The resource group '{name}' is in deprovisioning state and cannot perform this operation."
     return ArmError(409, "ResourceGroupBeingDeleted", message, gateway=True)
-
-
-def _only(body: dict[str, Any], known: set[str]) -> None:
-    for name in body:
-        if name not in known:
-            message = (
-                "The request content was invalid and could not be deserialized: "
-                f"'Could not find member '{name}' on object of type 'ResourceGroupDefinition'. Path '{name}'.'."
-            )
-            raise ArmError(400, "InvalidRequestContent", message, gateway=True)
