@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -26,7 +26,9 @@ class Account:
     def load(path: Path) -> Account:
         """Read the account, or make it and write it (mode 0600, by rename)."""
         if path.exists():
-            return Account(**json.loads(path.read_text()))
+            values = json.loads(path.read_text())
+            # A file of another version of the simulator may hold more.
+            return Account(**{field.name: values[field.name] for field in fields(Account)})
         account = Account(
             tenant_id=str(uuid.uuid4()),
             subscription_id=str(uuid.uuid4()),
