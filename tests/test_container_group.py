@@ -189,7 +189,7 @@ def test_a_port_change_that_azure_refuses_needs_permission(backend: Backend) -> 
 
 
 def test_both_outcomes_of_a_check_are_those_of_the_run(backend: Backend) -> None:
-    size = {"container": {"memory": 2}}
+    size: dict[str, Any] = {"container": {"memory": 2}}
     assert backend.try_group(check_mode=True, **size)["msg"] == backend.try_group(**size)["msg"]
     assert backend.writes() == []
 
