@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.support.inventory import write_inventory
 from tests.support.local_azure import LocalAzure
 from tests.support.playbooks import ROOT, Run, run_playbook
+from tests.support.sample import push_sample
 
 pytestmark = pytest.mark.slow
 
@@ -28,12 +30,13 @@ def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAzure]:
 
 @pytest.fixture(scope="module")
 def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two stacks that get their sample image, and a third whose registry stays empty."""
+    """Two stacks, a third that pulls with the registry's admin user, and one whose registry stays empty."""
     return write_inventory(
         tmp_path_factory.mktemp("inventory") / "stacks",
         {
             "north": {},
             "south": {"backend_image_tag": "1.0.0", "backend_secret_environment": {"SECRET_KEY": SECRET}},
+            "west": {"registry_admin_user_enabled": True, "backend_pull": "admin", "backend_ready_timeout": 2},
             "bare": {},
         },
     )
@@ -52,8 +55,8 @@ def play(azure: LocalAzure, inventory: Path) -> Play:
 
 @pytest.fixture(scope="module")
 def first_setup(azure: LocalAzure, inventory: Path, play: Play) -> Run:
-    """North and south, set up from nothing."""
-    limit = ("--limit", "north,south")
+    """North, south and west, set up from nothing."""
+    limit = ("--limit", "north,south,west")
     pushed = run_playbook(
         ROOT / "tools" / "push_sample_image.yml", *limit, state_dir=azure.state_dir, inventory=inventory
     )
@@ -84,15 +87,15 @@ def test_setup_without_an_image_names_the_image_it_expected(play: Play, first_se
 
 
 def test_the_first_setup_says_what_runs_where(first_setup: Run) -> None:
-    for stack in ("north", "south"):
+    for stack in ("north", "south", "west"):
         assert f"{stack}: {stack}-api was changed" in first_setup.text()
     assert "address http://127.77." in first_setup.text()
 
 
 def test_a_second_setup_writes_nothing(stacks: LocalAzure, play: Play) -> None:
-    run = play("setup_stack", "--limit", "north,south")
+    run = play("setup_stack", "--limit", "north,south,west")
     assert run.code == 0, run.output
-    assert run.recap("north")["changed"] == run.recap("south")["changed"] == 0
+    assert [run.recap(stack)["changed"] for stack in ("north", "south", "west")] == [0, 0, 0]
     assert stacks.writes() == []
 
 
@@ -152,6 +155,23 @@ def test_verify_fails_when_an_expectation_is_not_met(stacks: LocalAzure, play: P
 def test_redeploy_of_what_runs_changes_nothing(stacks: LocalAzure, play: Play) -> None:
     run = play("redeploy_backend", "--limit", "south")
     assert run.code == 0, run.output
+
+
+def test_a_build_that_does_not_work_fails_its_deployment_and_the_earlier_one_comes_back(
+    stacks: LocalAzure, play: Play
+) -> None:
+    west = ("--limit", "west")
+    registry = re.search(r"image (\S+)/codex-backend@", play("update_env", *west).text())
+    assert registry is not None
+    for fault, word in (("crash", "made to crash"), ("never-ready", "/ready did not answer within 2 s")):
+        push_sample(stacks, registry[1], "codex-backend", fault, "--fault", fault)
+        run = play("redeploy_backend", *west, "-e", f"backend_image_tag={fault}")
+        assert run.code != 0
+        assert word in run.text()
+    assert play("verify_stack", *west).code != 0
+    back = play("redeploy_backend", *west, "-e", "backend_image_tag=1.0.0")
+    assert back.code == 0, back.output
+    assert play("verify_stack", *west).code == 0
 
 
 def test_logs_are_shown(stacks: LocalAzure, play: Play) -> None:
