@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,7 +38,7 @@ class Simulator(LocalAzure):
     def env(self) -> dict[str, str]:
         """The content of `azure.env`."""
         lines = (self.state_dir / "azure.env").read_text(encoding="utf-8").splitlines()
-        return dict(line.split("=", 1) for line in lines)
+        return dict("".join(shlex.split(line)).split("=", 1) for line in lines)
 
     def settings(self) -> dict[str, str]:
         """The content of `azure.json`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import shlex
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -100,7 +101,8 @@ def write_environment(context: Context) -> None:
         "CURL_CA_BUNDLE": ca_path,
         "AZURE_SIMULATOR_URL": settings.url,
     }
-    write_private(settings.state_dir / "azure.env", "".join(f"{name}={value}\n" for name, value in environment.items()))
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in environment.items()]
+    write_private(settings.state_dir / "azure.env", "".join(lines))
     values = {
         "tenant_id": account.tenant_id,
         "client_id": account.client_id,
