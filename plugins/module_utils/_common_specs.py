@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible.module_utils.common.parameters import env_fallback
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _cloud, _credentials, _names
+from ansible_collections.codexdominion.azure.plugins.module_utils import _cloud, _credentials, _images, _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
 
@@ -55,3 +55,15 @@ IN_GROUP = ArgumentSpec(
 LOCATION = ArgumentSpec(options={"location": {"type": "str"}}, rules={"location": _names.location})
 
 STATE = ArgumentSpec(options={"state": {"type": "str", "default": "present", "choices": ["present", "absent"]}})
+
+IMAGES = ArgumentSpec(
+    options={
+        "registry": {"type": "str", "required": True},
+        "repository": {"type": "str", "required": True},
+        "username": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+    },
+    required_together=(("username", "password"),),
+    rules={"repository": _images.problem_with_repository},
+)
+"""A repository in a registry, and how to sign in to it other than by our Azure identity."""

@@ -100,7 +100,7 @@ def from_azure(exc: Exception, doing: str) -> OperationsError:
 
 def _from_response(exc: t.Any, doing: str) -> OperationsError:
     response = exc.response
-    code, message = _code_and_message(response, exc)
+    code, message = _code_and_message(response)
     if re.search(r"AADSTS\d+", message):
         return _from_authentication(exc, doing)
     headers = response.headers
@@ -113,8 +113,10 @@ def _from_response(exc: t.Any, doing: str) -> OperationsError:
     )
 
 
-def _code_and_message(response: t.Any, exc: t.Any) -> tuple[str, str]:
+def _code_and_message(response: t.Any) -> tuple[str, str]:
     """Return code and message of the usual error envelope, App Service's capitals and the bare form alike."""
+    if hasattr(response, "read"):
+        response.read()  # what was asked for as a stream has not been read yet
     try:
         body = json.loads(response.text())  # older generated clients have responses without json()
     except ValueError:

@@ -10,6 +10,7 @@ azure-containerregistry, whose token exchange takes either our Azure identity or
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
 import typing as t
 
@@ -74,6 +75,18 @@ def problem_with_repository(value: str) -> str | None:
     return f"{value!r} is not valid: lower-case letters and digits, separated by slashes, periods, hyphens, underscores"
 
 
+def problem_with_tag(value: str) -> str | None:
+    """Return what is wrong with a tag, or None."""
+    if _TAG.fullmatch(value):
+        return None
+    return f"{value!r} is not valid: 1 to 128 letters, digits, periods, hyphens, underscores, not starting with . or -"
+
+
+def problem_with_digest(value: str) -> str | None:
+    """Return what is wrong with a digest, or None."""
+    return None if _DIGEST.fullmatch(value) else f"{value!r} is not sha256: with 64 hexadecimal digits"
+
+
 class Registry:
     """The data plane of one registry.
 
@@ -122,6 +135,48 @@ class Registry:
         doing = f"Looking up {self._server}/{repository}@{digest}"
         found = self._ask(doing, lambda: self._client.get_manifest_properties(repository, digest))
         return _described(self._server, repository, None, found)
+
+    def find_tag(self, repository: str, tag: str) -> dict[str, t.Any] | None:
+        """Return one tag, or None where there is none."""
+        try:
+            return self.tag(repository, tag)
+        except OperationsError as error:
+            if missing(error):
+                return None
+            raise
+
+    def set_tag(self, repository: str, tag: str, digest: str) -> None:
+        """Let a tag point to an image that is there, by pushing its manifest once more under that name."""
+        doing = f"Tagging {self._server}/{repository}@{digest} as {tag}"
+
+        def push() -> None:
+            seen: list[t.Any] = []
+            found = self._client.get_manifest(repository, digest, raw_response_hook=seen.append)
+            # The very bytes: another spelling of the same JSON would be another digest.
+            content = io.BytesIO(seen[-1].http_response.read())
+            self._client.set_manifest(repository, content, tag=tag, media_type=found.media_type)
+
+        self._ask(doing, push)
+
+    def delete_tag(self, repository: str, tag: str) -> None:
+        """Remove a tag; the image stays, by its digest."""
+        self._ask(f"Removing the tag {repository}:{tag}", lambda: self._client.delete_tag(repository, tag))
+
+    def delete_manifest(self, repository: str, digest: str) -> None:
+        """Remove an image with all its tags."""
+        self._ask(f"Removing {repository}@{digest}", lambda: self._client.delete_manifest(repository, digest))
+
+    def manifests(self, repository: str) -> list[dict[str, t.Any]]:
+        """Return all images of a repository, tagged or not."""
+        doing = f"Listing the images of {self._server}/{repository}"
+        found = self._ask(doing, lambda: list(self._client.list_manifest_properties(repository)))
+        return [{**_described(self._server, repository, None, one), "tags": list(one.tags or [])} for one in found]
+
+    def parts(self, repository: str, digest: str) -> list[str]:
+        """Return the digests of the images that an index (an image for several platforms) consists of."""
+        doing = f"Reading {self._server}/{repository}@{digest}"
+        manifest = self._ask(doing, lambda: self._client.get_manifest(repository, digest)).manifest
+        return [str(one["digest"]) for one in manifest.get("manifests") or []]
 
     def _ask(self, doing: str, question: t.Callable[[], t.Any]) -> t.Any:
         from azure.core.exceptions import AzureError

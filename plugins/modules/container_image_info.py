@@ -92,19 +92,11 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._errors import
 from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
 
-SPEC = _common_specs.AZURE.merge(
+SPEC = _common_specs.AZURE.merge(_common_specs.IMAGES).merge(
     ArgumentSpec(
-        options={
-            "registry": {"type": "str", "required": True},
-            "repository": {"type": "str", "required": True},
-            "tag": {"type": "str"},
-            "digest": {"type": "str"},
-            "username": {"type": "str"},
-            "password": {"type": "str", "no_log": True},
-        },
+        options={"tag": {"type": "str"}, "digest": {"type": "str"}},
         mutually_exclusive=(("tag", "digest"),),
-        required_together=(("username", "password"),),
-        rules={"repository": _images.problem_with_repository},
+        rules={"tag": _images.problem_with_tag, "digest": _images.problem_with_digest},
     )
 )
 

@@ -1,0 +1,195 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Traffic Manager profiles with external endpoints, by azure-mgmt-trafficmanager. Private to this collection.
+
+Endpoints are part of the profile's own body, so that one PUT moves the traffic from one to another: there is no moment
+in which both or neither are enabled. Source: U(https://learn.microsoft.com/rest/api/trafficmanager/profiles).
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body, call, encode, find
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import Params
+
+ROUTING_METHODS = ("Priority", "Weighted")
+_EXTERNAL = "Microsoft.Network/trafficManagerProfiles/externalEndpoints"
+_MONITOR = {
+    "protocol": "protocol",
+    "port": "port",
+    "path": "path",
+    "interval_seconds": "intervalInSeconds",
+    "timeout_seconds": "timeoutInSeconds",
+    "tolerated_failures": "toleratedNumberOfFailures",
+}
+POLL_SECONDS = 1.0
+
+
+def problems(params: Params) -> t.Iterator[str]:
+    """Yield what is wrong with the options together."""
+    if params["ttl"] is not None and params["ttl"] < 0:
+        yield f"ttl: {params['ttl']} is negative"
+    interval = (params["monitor"] or {}).get("interval_seconds")
+    if interval not in (None, 10, 30):
+        yield f"monitor.interval_seconds: {interval} is neither 10 nor 30, which is what Azure offers"
+    endpoints = params["endpoints"] or []
+    names = [one["name"] for one in endpoints]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"endpoints: {name!r} is there more than once"
+    for one in endpoints:
+        for option in ("weight", "priority"):
+            if one[option] is not None and not 1 <= one[option] <= 1000:
+                yield f"endpoints.{one['name']}.{option}: {one[option]} is not a number from 1 to 1000"
+
+
+class TrafficManagerProfile:
+    """A profile as one task wants it."""
+
+    kind = "traffic_manager_profile"
+    provider = "Microsoft.Network"
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._params = ctx.params
+        self._where = (ctx.params["resource_group"], ctx.params["name"])
+        self._profiles = ctx.session.client("azure.mgmt.trafficmanager", "TrafficManagerManagementClient").profiles
+        self.what = f"Traffic Manager profile {ctx.params['name']}"
+
+    def read(self) -> Body | None:
+        return find(f"Reading {self.what}", self._profiles.get, *self._where)
+
+    def plan(self, actual: Body | None) -> Plan:
+        if self._params["state"] == "absent":
+            return _plan.NOTHING if actual is None else _plan.delete({"name": self._where[1], "id": actual["id"]})
+        wanted = _view(self._body(actual))
+        if actual is None:
+            return _plan.create(wanted)
+        return _plan.update(_plan.compare(wanted, _view(actual)))
+
+    def apply(self, plan: Plan, actual: Body | None) -> Answer:
+        if plan.action is Action.DELETE:
+            return call(f"Deleting {self.what}", self._profiles.delete, *self._where)
+        body = encode(self._body(actual))
+        return call(f"Writing {self.what}", self._profiles.create_or_update, *self._where, body)
+
+    def settle(self, plan: Plan, deadline: float) -> None:
+        """Wait, where asked for, until Azure's own probes have found every enabled endpoint online."""
+        while self._params["await_online"] and plan.action is not Action.DELETE:
+            profile = self.read()
+            if profile is None:
+                raise OperationsError(f"{self.what} was deleted meanwhile", code="ResourceNotFound")
+            left = [
+                f"{one['name']} ({one['properties'].get('endpointMonitorStatus')})"
+                for one in profile["properties"].get("endpoints") or []
+                if one["properties"]["endpointStatus"] == "Enabled"
+                and one["properties"].get("endpointMonitorStatus") != "Online"
+            ]
+            if not left:
+                return
+            if time.monotonic() >= deadline:
+                raise OperationsError(
+                    f"{self.what}: not online: {', '.join(left)}",
+                    code="EndpointNotOnline",
+                    remedy="Check that the endpoint answers 200 at the monitor's port and path.",
+                )
+            self._ctx.report(f"{self.what}: waiting for {', '.join(left)}")
+            time.sleep(POLL_SECONDS)
+
+    def typical(self, plan: Plan) -> int:
+        return 5
+
+    def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
+        if actual is None:
+            if plan.action is not Action.CREATE:
+                return None
+            identifier = self._ctx.session.resource_id(
+                self._where[0], self.provider, "trafficManagerProfiles", self._where[1]
+            )
+            return {"id": identifier, "name": self._where[1], "dns_config": None, "endpoints": []}
+        return {**flatten(actual), "endpoints": [flatten(one) for one in actual["properties"].get("endpoints") or []]}
+
+    def _body(self, actual: Body | None) -> Body:
+        """Return the body of the PUT: the profile as it is, and over it what the task names."""
+        present = (actual or {}).get("properties") or {}
+        dns, monitor = present.get("dnsConfig") or {}, present.get("monitorConfig") or {}
+        named = self._params["monitor"] or {}
+        tags = (actual or {}).get("tags") or {}
+        merged = _plan.compare_tags(self._params["tags"], tags, self._params["append_tags"])
+        endpoints = [_kept(one) for one in present.get("endpoints") or []]
+        if self._params["endpoints"] is not None:
+            endpoints = [_endpoint(one) for one in self._params["endpoints"]]
+        return {
+            "location": "global",
+            "tags": tags if merged is None else merged,
+            "properties": {
+                "profileStatus": present.get("profileStatus") or "Enabled",
+                "trafficRoutingMethod": self._params["routing_method"]
+                or present.get("trafficRoutingMethod")
+                or "Priority",
+                "dnsConfig": {
+                    "relativeName": self._params["relative_name"] or dns.get("relativeName") or self._where[1],
+                    "ttl": _first(self._params["ttl"], dns.get("ttl"), 30),
+                },
+                "monitorConfig": {
+                    key: _first(named.get(option), monitor.get(key), _MONITOR_DEFAULTS.get(key))
+                    for option, key in _MONITOR.items()
+                },
+                "endpoints": endpoints,
+            },
+        }
+
+
+_MONITOR_DEFAULTS = {
+    "protocol": "HTTP",
+    "port": 80,
+    "path": "/",
+    "intervalInSeconds": 30,
+    "timeoutInSeconds": 10,
+    "toleratedNumberOfFailures": 3,
+}
+
+
+def _first(*values: t.Any) -> t.Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _endpoint(wanted: Params) -> Body:
+    properties: Body = {
+        "target": wanted["target"],
+        "endpointStatus": "Enabled" if wanted["enabled"] else "Disabled",
+    }
+    for option in ("weight", "priority"):
+        if wanted[option] is not None:
+            properties[option] = wanted[option]
+    return {"name": wanted["name"], "type": _EXTERNAL, "properties": properties}
+
+
+def _kept(endpoint: Body) -> Body:
+    read_only = ("endpointMonitorStatus",)
+    properties = {key: value for key, value in endpoint["properties"].items() if key not in read_only}
+    return {"name": endpoint["name"], "type": endpoint["type"], "properties": properties}
+
+
+def _view(body: Body) -> dict[str, t.Any]:
+    """Return a profile in the operator's words, for comparison and for diffs."""
+    properties = body["properties"]
+    monitor = properties["monitorConfig"]
+    return {
+        "relative_name": properties["dnsConfig"]["relativeName"],
+        "ttl": properties["dnsConfig"]["ttl"],
+        "routing_method": properties["trafficRoutingMethod"],
+        "monitor": {option: monitor.get(key) for option, key in _MONITOR.items()},
+        "endpoints": {
+            one["name"]: f"{one['properties']['target']} ({one['properties']['endpointStatus']})"
+            for one in properties.get("endpoints") or []
+        },
+        "tags": body.get("tags") or {},
+    }
