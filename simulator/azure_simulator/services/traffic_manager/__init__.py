@@ -1,0 +1,1 @@
+"""Microsoft.Network: Traffic Manager profiles, their probes, and the addresses clients connect to."""
