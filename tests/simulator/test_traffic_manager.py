@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import json
+import os
+import signal
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,9 +40,7 @@ def test_life_of_a_profile(traffic: Bench) -> None:
     assert (properties.dns_config.ttl, properties.dns_config.relative_name) == (30, "codex")
     assert properties.monitor_config.timeout_in_seconds == 9
     assert properties.monitor_config.tolerated_number_of_failures == 3
-    updated = traffic.client.profiles.update(
-        GROUP, "codex", {"tags": {"a": "b"}, "properties": {"dnsConfig": {"ttl": 0}}}
-    )
+    updated = traffic.update(tags={"a": "b"}, properties={"dnsConfig": {"ttl": 0}})
     assert updated.tags == {"a": "b"}
     assert updated.properties is not None
     assert updated.properties.dns_config is not None
@@ -104,7 +106,7 @@ def test_unregistered_provider(simulator: Simulator) -> None:
 
 
 def test_names_are_unique_in_all_of_azure(traffic: Bench, simulator: Simulator) -> None:
-    kind = {"name": "codex", "type": "Microsoft.Network/trafficManagerProfiles"}
+    kind: Any = {"name": "codex", "type": "Microsoft.Network/trafficManagerProfiles"}
     profiles = traffic.client.profiles
     assert profiles.check_traffic_manager_relative_dns_name_availability(kind).name_available
     simulator.hook("POST", "traffic-manager/reserve-name", {"name": "Codex"})
@@ -210,7 +212,7 @@ def test_targets_elsewhere_are_not_contacted(traffic: Bench) -> None:
 def test_nothing_to_answer_with(traffic: Bench) -> None:
     traffic.put(traffic.body(external(traffic.blue)))
     address = traffic.address()
-    traffic.client.profiles.update(GROUP, "codex", {"properties": {"profileStatus": "Disabled"}})
+    traffic.update(properties={"profileStatus": "Disabled"})
     assert traffic.statuses() == {"blue": "Inactive"}
     traffic.azure.hook("POST", "clock", {"seconds": 60})
     with pytest.raises((OSError, http.client.HTTPException)):
@@ -290,19 +292,28 @@ def test_switch_under_load_loses_nothing(traffic: Bench) -> None:
 
 
 @pytest.mark.slow
-def test_state_survives_a_kill(simulator: Simulator, traffic: Bench) -> None:
-    traffic.put(traffic.body(external(traffic.blue), external(traffic.green)))
-    until(lambda: set(traffic.statuses().values()) == {"Online"}, "online")
-    traffic.blue.status = 500
-    until(lambda: traffic.statuses()["blue"] == "Degraded", "degraded")
-    address = traffic.address()
-    simulator.kill()
-    simulator.start()
-    assert traffic.address() == address
-    assert traffic.statuses() == {"blue": "Degraded", "green": "Online"}
-    assert traffic.answers(address) == "green"
-    traffic.blue.status = 200
-    until(lambda: traffic.statuses()["blue"] == "Online", "online")
+def test_state_survives_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    azure = Simulator(tmp_path / "state", 0)
+    azure.start()
+    try:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", azure.connection["ca_path"])
+        with bench(azure) as traffic:
+            traffic.put(traffic.body(external(traffic.blue), external(traffic.green)))
+            until(lambda: set(traffic.statuses().values()) == {"Online"}, "online")
+            traffic.blue.status = 500
+            until(lambda: traffic.statuses()["blue"] == "Degraded", "degraded")
+            address = traffic.address()
+            pid = int(json.loads((azure.state_dir / "simulator.pid").read_text(encoding="utf-8"))["pid"])
+            os.kill(pid, signal.SIGKILL)
+            azure.start()
+            assert traffic.address() == address
+            assert traffic.statuses()["blue"] == "Degraded"
+            assert traffic.answers(address) == "green"
+            traffic.blue.status = 200
+            until(lambda: traffic.statuses()["blue"] == "Online", "online")
+            assert traffic.answers(address) == "blue"
+    finally:
+        azure.stop()
 
 
 def test_deleting_the_group_deletes_the_profile(traffic: Bench, simulator: Simulator) -> None:

@@ -23,6 +23,8 @@ GROUP = "traffic"
 VERSION = "2026-09-01"
 # Real seconds a condition may take on a busy machine.
 PATIENCE = 30.0
+# Between two looks at a condition.
+_POLL = 0.01
 
 
 class Backend:
@@ -71,6 +73,11 @@ class Bench:
     port: int
     blue: Backend
     green: Backend
+
+    def update(self, **changes: Any) -> Profile:
+        """PATCH the profile."""
+        body: Any = changes
+        return self.client.profiles.update(GROUP, "codex", body)
 
     def body(self, *endpoints: dict[str, Any], method: str = "Priority", ttl: int = 30, **monitor: Any) -> Any:
         """A profile's body with these endpoints."""
@@ -127,6 +134,7 @@ def until(condition: Callable[[], Any], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"still not {what}"
+        time.sleep(_POLL)
 
 
 @dataclass

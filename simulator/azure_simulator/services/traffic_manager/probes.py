@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 _USER_AGENT = "Azure Traffic Manager Endpoint Monitor"
+# Longest wait, in real seconds, for the end of an answer whose status is known.
+_REST_SECONDS = 1
+_CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,11 @@ class Probe:
                 return await self._check()
         except TimeoutError:
             return f"no answer within {self.timeout} s"
+        except ssl.SSLError as error:
+            return f"{self.target}:{self.port}: {error.reason or error}"
         except OSError as error:
-            return f"{self.target}:{self.port}: {error.strerror or error}"
+            # asyncio's own texts for errors are not the system's.
+            return f"{self.target}:{self.port}: {os.strerror(error.errno) if error.errno else error}"
 
     async def _check(self) -> str | None:
         reader, writer = await asyncio.open_connection(self.target, self.port, ssl=self._tls())
@@ -61,11 +69,12 @@ class Probe:
             lines = [f"GET {self.path} HTTP/1.1", *(f"{name}: {value}" for name, value in self.headers)]
             writer.write("\r\n".join([*lines, f"User-Agent: {_USER_AGENT}", "Connection: close", "", ""]).encode())
             await writer.drain()
-            return self._judge(await reader.readline())
+            problem = self._judge(await reader.readline())
+            await _read_rest(reader)
+            return problem
         except ValueError:
             return "the answer's first line is too long"
         finally:
-            # What else there is to read is of no interest, and a TCP check ends with a reset in Azure, too.
             writer.transport.abort()
 
     def _tls(self) -> ssl.SSLContext | None:
@@ -85,6 +94,14 @@ class Probe:
         if any(low <= status <= high for low, high in self.expected):
             return None
         return f"status {status}"
+
+
+async def _read_rest(reader: asyncio.StreamReader) -> None:
+    """Let the endpoint finish its answer: hanging up while it writes would fill its log with errors."""
+    with contextlib.suppress(TimeoutError, OSError):
+        async with asyncio.timeout(_REST_SECONDS):
+            while await reader.read(_CHUNK):
+                pass
 
 
 def is_reachable(target: str) -> bool:
