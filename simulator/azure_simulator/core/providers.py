@@ -27,7 +27,6 @@ NOT_SIMULATED = (
     "Microsoft.EventHub",
     "Microsoft.Insights",
     "Microsoft.KeyVault",
-    "Microsoft.Network",
     "Microsoft.OperationalInsights",
     "Microsoft.RecoveryServices",
     "Microsoft.Search",
