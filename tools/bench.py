@@ -7,6 +7,7 @@ import importlib.metadata
 import re
 import resource
 import shutil
+import signal
 import ssl
 import statistics
 import subprocess
@@ -34,6 +35,8 @@ _LOCKED = re.compile(r"^([a-z0-9.-]+)==", re.MULTILINE)
 
 def main() -> int:
     """Run every measurement in a state directory of its own and print one line each."""
+    # A stopped measurement cleans up as a finished one does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     state_dir = Path(tempfile.mkdtemp(prefix="codex-bench-"))
     try:
         print(f"{'measured':<58} {'here':>12}   target")
