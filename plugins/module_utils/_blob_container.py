@@ -1,0 +1,139 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A container in a storage account, where operations keep what is shared between control nodes. Private.
+
+Through azure-storage-blob, which is loaded only when an account is named: it takes more than a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import re
+import typing as t
+import urllib.parse
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError, from_azure
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import Session, load
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
+
+_CONTAINER = re.compile(r"(?=.{3,63}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
+
+_REMEDIES = {
+    "AuthorizationPermissionMismatch": "Give the identity the role Storage Blob Data Contributor on the account.",
+    "AuthorizationFailure": "Let this host through the storage account's firewall.",
+    "AuthenticationFailed": "Check storage_account_key, or the identity's role Storage Blob Data Contributor.",
+    "KeyBasedAuthenticationNotPermitted": "Leave storage_account_key out: the account takes Microsoft Entra only.",
+}
+
+
+def _url(value: str) -> str | None:
+    parts = urllib.parse.urlsplit(value)
+    if parts.hostname and not parts.query and (parts.scheme == "https" or _is_emulator(parts)):
+        return None
+    return f"{value!r} is not an https URL such as https://ACCOUNT.blob.core.windows.net"
+
+
+def _is_emulator(parts: urllib.parse.SplitResult) -> bool:
+    try:
+        return parts.scheme == "http" and ipaddress.ip_address(str(parts.hostname)).is_loopback
+    except ValueError:
+        return False
+
+
+def _container(value: str) -> str | None:
+    if _CONTAINER.fullmatch(value):
+        return None
+    return f"{value!r} is not valid: 3 to 63 lower-case letters, digits, and single hyphens between them"
+
+
+def _key_without_account(params: Params) -> t.Iterator[str]:
+    if params["storage_account_key"] and not params["storage_account_url"]:
+        yield "storage_account_key: needs storage_account_url"
+    url = params["storage_account_url"]
+    if url and url.startswith("http:") and not params["storage_account_key"]:
+        yield "storage_account_url: http needs storage_account_key, for tokens go over https only"
+
+
+SPEC = ArgumentSpec(
+    options={
+        "storage_account_url": {"type": "str"},
+        "storage_account_key": {"type": "str", "no_log": True},
+        "container": {"type": "str", "default": "codex-operations"},
+    },
+    rules={"storage_account_url": _url, "container": _container},
+    checks=(_key_without_account,),
+)
+"""The fragment C(blob_container)."""
+
+
+class BlobContainer:
+    """A container, created when something is stored that needs it."""
+
+    def __init__(self, session: Session, params: Params) -> None:
+        self._account = str(params["storage_account_url"]).rstrip("/")
+        self._client = load("azure.storage.blob", "ContainerClient")(
+            self._account,
+            params["container"],
+            credential=self._credential(session, params["storage_account_key"]),
+            # The package's own backoff starts at 15 seconds.
+            **{**session.transport_options(), "initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1},
+        )
+
+    def _credential(self, session: Session, key: str | None) -> t.Any:
+        if not key:
+            return session.credential
+        parts = urllib.parse.urlsplit(self._account)
+        # An emulator has the account's name in the path, Azure in the host name.
+        name = parts.path.strip("/") or str(parts.hostname).partition(".")[0]
+        return load("azure.core.credentials", "AzureNamedKeyCredential")(name, key)
+
+    def blob(self, name: str) -> t.Any:
+        """Return the client of one blob."""
+        return self._client.get_blob_client(name)
+
+    def create(self) -> None:
+        """Create the container; that it exists is fine."""
+        with errors(f"Creating the container {self._client.url}", ignore=("ContainerAlreadyExists",)):
+            self._client.create_container()
+
+
+@contextlib.contextmanager
+def errors(doing: str, ignore: t.Container[str] = ()) -> t.Iterator[None]:
+    """Turn what azure-storage-blob raises into our error, with the storage service's own code.
+
+    :param ignore: codes that are no failure here.
+    :raises OperationsError: with every other code.
+    """
+    from azure.core.exceptions import AzureError
+
+    try:
+        yield
+    except AzureError as exc:
+        error = _error(exc, doing)
+        if error.code not in ignore:
+            raise error from exc
+    except ValueError as exc:  # a key that is no base64
+        raise OperationsError(f"{doing} failed: {exc}", code="AuthenticationFailed", remedy=_remedy("")) from exc
+
+
+def _error(exc: t.Any, doing: str) -> OperationsError:
+    error = from_azure(exc, doing)
+    code = getattr(exc, "error_code", None)
+    if not code:
+        return error
+    code = str(getattr(code, "value", code))
+    # The service's own words; trace lines with request id and time follow them.
+    message = str(exc.message).partition("\n")[0]
+    return OperationsError(
+        f"{doing} failed: {message}",
+        code=code,
+        status=error.status,
+        remedy=_remedy(code) or error.remedy,
+        request_id=error.request_id,
+    )
+
+
+def _remedy(code: str) -> str:
+    return _REMEDIES.get(code, "")
