@@ -99,6 +99,7 @@ def test_defaults(profiles: Profiles) -> None:
         (body(endpoint(weight=0)), "weight 0"),
         (body(endpoint(weight=1001)), "weight 1001"),
         (body(endpoint(priority=1001)), "priority 1001"),
+        (body(endpoint(priority=1), endpoint("green", "127.0.0.2")), "must be given for all endpoints"),
         (body(endpoint(target=None)), "'target' is required"),
         (body(endpoint(target="https://codex.example")), "neither a domain name nor an IP address"),
         (body(endpoint(target="codex.trafficmanager.net")), "use a nested endpoint"),

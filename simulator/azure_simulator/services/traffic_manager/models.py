@@ -108,6 +108,7 @@ class Profiles:
         old = self.find(group, name)
         profile_id = old.id if old else self.id_of(group, name)
         wanted = body.get("properties") or {}
+        rules.check_priorities(wanted.get("endpoints") or [])
         return self._checked(
             {
                 "id": profile_id,
@@ -128,7 +129,9 @@ class Profiles:
         if body.get("tags") is not None:
             new["tags"] = check_tags(body["tags"])
         merged = copy.deepcopy(old["properties"])
-        for member, value in (body.get("properties") or {}).items():
+        wanted = body.get("properties") or {}
+        rules.check_priorities(wanted.get("endpoints") or [])
+        for member, value in wanted.items():
             if isinstance(value, dict):
                 merged[member] |= {key: item for key, item in value.items() if item is not None}
             elif value is not None:

@@ -66,6 +66,13 @@ def check_profile(properties: Mapping[str, Any]) -> None:
     _check_limits(properties)
 
 
+def check_priorities(endpoints: Iterable[Mapping[str, Any]]) -> None:
+    """400 when a body's list of endpoints gives some a priority and others none."""
+    given = {(one.get("properties") or {}).get("priority") is not None for one in endpoints}
+    if len(given) > 1:
+        raise bad_request(["If a priority is given for one endpoint, it must be given for all endpoints."])
+
+
 def _check_limits(properties: Mapping[str, Any]) -> None:
     method = properties["trafficRoutingMethod"]
     if method not in _SIMULATED_METHODS:
