@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ def platform(simulator_process: Simulator, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def backend(platform: Platform) -> Backend:
+def backend(platform: Platform) -> Iterator[Backend]:
     """A running group of this test's own, and an empty log of requests."""
-    return Backend(platform)
+    running = Backend(platform)
+    yield running
+    running.remove()
 
 
 def fails(backend: Backend, **params: Any) -> dict[str, Any]:

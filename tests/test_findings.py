@@ -5,6 +5,7 @@ They were found by running its modules against a server that logs every request.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,9 +22,11 @@ def platform(simulator_process: Simulator, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def backend(platform: Platform) -> Backend:
+def backend(platform: Platform) -> Iterator[Backend]:
     """A running group of this test's own, and an empty log of requests."""
-    return Backend(platform)
+    running = Backend(platform)
+    yield running
+    running.remove()
 
 
 def test_3_a_changed_image_variable_or_size_is_a_change(backend: Backend) -> None:

@@ -397,6 +397,19 @@ container_group:
     ip_address:
       description: The C(ip), C(fqdn), C(ports), and C(type) of the group; missing if it has no address.
       type: dict
+previous:
+  description:
+    - The group as it was before the task, in the words of the options; V(null) if there was none. Secrets are named,
+      but without their values.
+    - If the task fails, the same stands in C(failure.details.previous), so that a rescue can put it back.
+  returned: success
+  type: dict
+  sample:
+    containers:
+      api:
+        image: codexdominionacr.azurecr.io/codex-backend@sha256:0a1b...
+        environment:
+          PORT: "8001"
 impact:
   description:
     - What the change does to running things. V(none) for tags, V(restart) for what is changed in place, V(recreate) if
@@ -424,6 +437,7 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._group import ContainerGroup
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
 from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
 
@@ -433,10 +447,14 @@ SPEC = _spec.SPEC
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the container group to the wanted state."""
     group = ContainerGroup(ctx)
-    result = converge(ctx, group)
+    try:
+        result = converge(ctx, group)
+    except OperationsError as error:
+        error.details["previous"] = group.previous
+        raise
     if group.recreated:
         result["impact"] = "recreate"
-    return result
+    return {**result, "previous": group.previous}
 
 
 def main() -> None:

@@ -97,6 +97,12 @@ class Backend:
         }
         return self.platform.attempt("container_group", check_mode, {**usual, **params})
 
+    def remove(self) -> None:
+        """Delete this test's groups, so that their processes end."""
+        for group in self.run("container_group_info", resource_group="rg")["container_groups"]:
+            if group["name"].startswith(self.name):
+                self.run("container_group", resource_group="rg", name=group["name"], state="absent")
+
     def writes(self) -> list[str]:
         """Return methods of the write requests since the last call."""
         found = [write.split()[0] for write in self.simulator.writes()]

@@ -49,6 +49,8 @@ class ContainerGroup:
         client = ctx.session.client("azure.mgmt.containerinstance", "ContainerInstanceManagementClient")
         self._groups, self._containers = client.container_groups, client.containers
         self._acted = False
+        self._planned = False
+        self.previous: dict[str, t.Any] | None = None
         self.recreated = False
 
     def read(self) -> Body | None:
@@ -62,6 +64,9 @@ class ContainerGroup:
     # What has to change
 
     def plan(self, actual: Body | None) -> Plan:
+        if not self._planned:
+            self._planned = True
+            self.previous = _body.view(actual) if actual else None
         state = self._params["state"]
         if state == "absent":
             return _plan.NOTHING if actual is None else _plan.delete({"name": self._where[1], "id": actual["id"]})

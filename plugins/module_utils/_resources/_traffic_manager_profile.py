@@ -138,23 +138,26 @@ class TrafficManagerProfile:
                     "relativeName": self._params["relative_name"] or dns.get("relativeName") or self._where[1],
                     "ttl": _first(self._params["ttl"], dns.get("ttl"), 30),
                 },
-                "monitorConfig": {
-                    key: _first(named.get(option), monitor.get(key), _MONITOR_DEFAULTS.get(key))
-                    for option, key in _MONITOR.items()
-                },
+                "monitorConfig": _monitor(named, monitor),
                 "endpoints": endpoints,
             },
         }
 
 
-_MONITOR_DEFAULTS = {
-    "protocol": "HTTP",
-    "port": 80,
-    "path": "/",
-    "intervalInSeconds": 30,
-    "timeoutInSeconds": 10,
-    "toleratedNumberOfFailures": 3,
-}
+def _monitor(named: Params, present: Body) -> Body:
+    """Return how endpoints are probed; where neither task nor profile say it, as Azure's portal fills it in."""
+    monitor = {key: _first(named.get(option), present.get(key)) for option, key in _MONITOR.items()}
+    fast = monitor["intervalInSeconds"] == 10
+    defaults = {
+        "protocol": "HTTP",
+        "port": 80,
+        "path": None if monitor["protocol"] == "TCP" else "/",
+        "intervalInSeconds": 30,
+        "timeoutInSeconds": 9 if fast else 10,  # a probe has to be over before the next one
+        "toleratedNumberOfFailures": 3,
+    }
+    filled = {key: _first(value, defaults[key]) for key, value in monitor.items()}
+    return {key: value for key, value in filled.items() if value is not None}
 
 
 def _first(*values: t.Any) -> t.Any:
