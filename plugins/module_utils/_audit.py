@@ -79,7 +79,7 @@ def _problems(path: str, value: t.Any) -> t.Iterator[str]:
     elif isinstance(value, float) and value - value != 0:
         yield f"{path}: {value} is no number that JSON has"
     elif value is not None and not isinstance(value, bool | int | float):
-        yield f"{path}: a {type(value).__name__} is neither text, number, boolean, list, nor dictionary"
+        yield f"{path}: a value of type {type(value).__name__} is neither text, number, boolean, list, nor dictionary"
 
 
 def _is_secret(key: str) -> bool:

@@ -8,6 +8,7 @@ Through azure-storage-blob, which is loaded only when an account is named: it ta
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ipaddress
 import re
@@ -22,7 +23,7 @@ _CONTAINER = re.compile(r"(?=.{3,63}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 
 _REMEDIES = {
     "AuthorizationPermissionMismatch": "Give the identity the role Storage Blob Data Contributor on the account.",
-    "AuthorizationFailure": "Let this host through the storage account's firewall.",
+    "AuthorizationFailure": "Let this host through the storage account's firewall; check storage_account_key.",
     "AuthenticationFailed": "Check storage_account_key, or the identity's role Storage Blob Data Contributor.",
     "KeyBasedAuthenticationNotPermitted": "Leave storage_account_key out: the account takes Microsoft Entra only.",
 }
@@ -48,6 +49,14 @@ def _container(value: str) -> str | None:
     return f"{value!r} is not valid: 3 to 63 lower-case letters, digits, and single hyphens between them"
 
 
+def _key(value: str) -> str | None:
+    try:
+        base64.b64decode(value, validate=True)
+    except ValueError:
+        return "is not valid: keys of storage accounts are base64 text"
+    return None
+
+
 def _key_without_account(params: Params) -> t.Iterator[str]:
     if params["storage_account_key"] and not params["storage_account_url"]:
         yield "storage_account_key: needs storage_account_url"
@@ -62,7 +71,7 @@ SPEC = ArgumentSpec(
         "storage_account_key": {"type": "str", "no_log": True},
         "container": {"type": "str", "default": "codex-operations"},
     },
-    rules={"storage_account_url": _url, "container": _container},
+    rules={"storage_account_url": _url, "storage_account_key": _key, "container": _container},
     checks=(_key_without_account,),
 )
 """The fragment C(blob_container)."""
@@ -114,8 +123,6 @@ def errors(doing: str, ignore: t.Container[str] = ()) -> t.Iterator[None]:
         error = _error(exc, doing)
         if error.code not in ignore:
             raise error from exc
-    except ValueError as exc:  # a key that is no base64
-        raise OperationsError(f"{doing} failed: {exc}", code="AuthenticationFailed", remedy=_remedy("")) from exc
 
 
 def _error(exc: t.Any, doing: str) -> OperationsError:
@@ -130,10 +137,6 @@ def _error(exc: t.Any, doing: str) -> OperationsError:
         f"{doing} failed: {message}",
         code=code,
         status=error.status,
-        remedy=_remedy(code) or error.remedy,
+        remedy=_REMEDIES.get(code, error.remedy),
         request_id=error.request_id,
     )
-
-
-def _remedy(code: str) -> str:
-    return _REMEDIES.get(code, "")

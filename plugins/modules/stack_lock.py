@@ -131,7 +131,7 @@ message:
   description: What was done, or in check mode would be.
   returned: success
   type: str
-  sample: stack production is locked by alice at ops-1 for 3m10s: redeploy_backend
+  sample: "stack production is locked by alice at ops-1 for 3m10s: redeploy_backend"
 failure:
   description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
     C(details).
