@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,6 @@ from tests.support.sample import push_sample
 
 pytestmark = pytest.mark.slow
 
-Play = Callable[..., Run]
-
 
 class Releases:
     """A stack whose backend is redeployed again and again."""
@@ -25,8 +23,7 @@ class Releases:
     def __init__(self, azure: LocalAzure, inventory: Path) -> None:
         self.azure = azure
         self._inventory = inventory
-        self._where = {"state_dir": azure.state_dir, "inventory": inventory}
-        assert run_playbook(ROOT / "tools" / "push_sample_image.yml", **self._where).code == 0
+        assert self._run(ROOT / "tools" / "push_sample_image.yml").code == 0
         first = self.play("setup_stack")
         assert first.code == 0, first.output
         words = first.text().split()
@@ -35,7 +32,10 @@ class Releases:
 
     def play(self, playbook: str, *arguments: str) -> Run:
         """Run one of the playbooks by name."""
-        return run_playbook(ROOT / "playbooks" / f"{playbook}.yml", *arguments, **self._where)
+        return self._run(ROOT / "playbooks" / f"{playbook}.yml", *arguments)
+
+    def _run(self, path: Path, *arguments: str) -> Run:
+        return run_playbook(path, *arguments, state_dir=self.azure.state_dir, inventory=self._inventory)
 
     def push(self, version: str, *options: str) -> None:
         """Push another version of the sample backend, which is the newest image then."""
