@@ -31,7 +31,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._blob_container import BlobContainer
 from ansible_collections.codexdominion.azure.plugins.module_utils._credentials import RunCredential
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock_blob import BlobStore
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock_content import Lock, Store
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock_directory import DirectoryStore
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock_spec import SPEC
+from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import Session
 from tests.support.invoke import invoke, problems
 from tests.support.playbooks import COMMAND, ROOT
 
@@ -220,9 +227,37 @@ class TestLife:
         assert not waits["changed"] and "a run would wait up to 1m00s" in waits["warnings"][0]
         for params in ({"state": "released", "lock_id": taken["lock_id"]}, {"state": "broken"}):
             assert invoke("stack_lock", {**place, **params}, check_mode=True)["changed"]
-        foreign = {**place, "state": "released", "lock_id": str(uuid.uuid4())}
+        foreign = {**place, "state": "released", "lock_id": waits["lock_id"]}  # as a playbook would go on
         assert not invoke("stack_lock", foreign, check_mode=True)["changed"]
         assert invoke("stack_lock", {**place, "state": "examined"})["lock"]["owner"] == "alice"
+
+
+class TestStore:
+    """What has changed since it was looked at is left alone: the same as two runs, without the luck of timing."""
+
+    def test_only_what_was_seen_is_changed(self, place: Params) -> None:
+        store, ids = self._store(place), [str(uuid.uuid4()) for _number in range(3)]
+        locks = [Lock.new(place["name"], f"owner {number}", "", one) for number, one in enumerate(ids)]
+        assert store.create(locks[0], ids[0])
+        assert not store.create(locks[1], ids[1])
+        seen = store.read()
+        assert seen and seen.lock == locks[0]
+        assert store.replace(seen, locks[1], ids[1])
+        assert not store.replace(seen, locks[2], ids[2])
+        assert not store.remove(seen, ids[0])
+        assert not store.remove(seen, None)
+        seen = store.read()
+        assert seen and seen.lock == locks[1]
+        assert store.remove(seen, ids[1])
+        assert not store.remove(seen, ids[1])
+        assert not store.replace(seen, locks[2], ids[2])
+        assert store.read() is None
+
+    def _store(self, place: Params) -> Store:
+        if "directory" in place:
+            return DirectoryStore(Path(place["directory"]), place["name"])
+        params = SPEC.validate(place).validated_parameters
+        return BlobStore(BlobContainer(Session(params, RunCache(None)), params), place["name"])
 
 
 class TestSeveralRuns:
@@ -452,7 +487,7 @@ class TestAudit:
 
     def test_many_runs_write_whole_lines(self, tmp_path: Path, runs: Callable[..., Run]) -> None:
         path = tmp_path / "audit.jsonl"
-        params = {**self.RECORD, "path": str(path), "message": "x" * 5000}
+        params = {**self.RECORD, "path": str(path), "summary": "x" * 5000}
         both = [runs(), runs()]
         for _number in range(10):
             for run in both:

@@ -11,15 +11,20 @@ import re
 import typing as t
 import uuid
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _operator
+from ansible_collections.codexdominion.azure.plugins.module_utils import (
+    _blob_container,
+    _common_specs,
+    _lock_spec,
+    _operator,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import SECRET_CHANGED, SECRET_UNCHANGED
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import Params
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
-RESULTS = ("ok", "failed", "unchanged")
-LONGEST = 64 * 1024
-"""How many bytes a line may have."""
+_RESULTS = ("ok", "failed", "unchanged")
+_LONGEST = 16 * 1024
+"""How many characters the options of free content may have together."""
 
-_FREE = ("from", "to", "message", "record")
+_FREE = ("from", "to", "summary", "record")
 """Options whose content the operator chooses."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -44,7 +49,9 @@ def make(params: Params) -> dict[str, t.Any]:
         "action": params["action"],
         "who": params["who"] or _operator.user(),
         "host": _operator.host(),
-        **{name: params[name] for name in ("from", "to", "result", "duration_seconds", "message", "record")},
+        **{name: params[name] for name in ("from", "to", "result", "duration_seconds")},
+        "message": params["summary"],
+        "record": params["record"],
     }
 
 
@@ -53,26 +60,26 @@ def to_line(record: dict[str, t.Any]) -> bytes:
     return json.dumps(record, allow_nan=False).encode() + b"\n"
 
 
-def problems(params: Params) -> t.Iterator[str]:
+def _problems(params: Params) -> t.Iterator[str]:
     """Yield what is wrong with a record: secrets, values JSON has no form for, too much text. Values are not shown."""
     for option in _FREE:
-        yield from _problems(option, params[option])
+        yield from _problems_of(option, params[option])
     if (duration := params["duration_seconds"]) is not None and not duration >= 0:
         yield f"duration_seconds: {duration} is not a time span"
-    elif sum(len(str(params[option])) for option in _FREE) > LONGEST // 4:
-        yield f"{', '.join(_FREE)}: together longer than {LONGEST // 4} characters"
+    elif sum(len(str(params[option])) for option in _FREE) > _LONGEST:
+        yield f"{', '.join(_FREE)}: together longer than {_LONGEST} characters"
 
 
-def _problems(path: str, value: t.Any) -> t.Iterator[str]:
+def _problems_of(path: str, value: t.Any) -> t.Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
             if _is_secret(str(key)) and not _is_harmless(inner):
                 yield f"{path}.{key}: looks like a secret; audit records hold none"
             else:
-                yield from _problems(f"{path}.{key}", inner)
+                yield from _problems_of(f"{path}.{key}", inner)
     elif isinstance(value, list | tuple):
         for number, inner in enumerate(value):
-            yield from _problems(f"{path}[{number}]", inner)
+            yield from _problems_of(f"{path}[{number}]", inner)
     elif isinstance(value, str):
         if _PASSWORD_IN_URL.search(value):
             yield f"{path}: holds a URL with a password; audit records hold none"
@@ -91,3 +98,24 @@ def _is_secret(key: str) -> bool:
 
 def _is_harmless(value: t.Any) -> bool:
     return value is None or isinstance(value, bool) or value in (SECRET_CHANGED, SECRET_UNCHANGED, "")
+
+
+SPEC = _common_specs.AZURE.merge(_blob_container.SPEC).merge(
+    ArgumentSpec(
+        options={
+            "stack": {"type": "str", "required": True},
+            "action": {"type": "str", "required": True},
+            "result": {"type": "str", "choices": list(_RESULTS), "required": True},
+            "from": {"type": "raw"},
+            "to": {"type": "raw"},
+            "duration_seconds": {"type": "float"},
+            "summary": {"type": "str", "default": ""},
+            "record": {"type": "dict", "default": {}},
+            "who": {"type": "str"},
+            "run_id": {"type": "str"},
+            "path": {"type": "path"},
+        },
+        rules={"stack": _lock_spec.problem_with_stack},
+        checks=(_problems,),
+    )
+)

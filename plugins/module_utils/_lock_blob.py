@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._blob_container import BlobContainer, errors
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._lock import Found, Lock
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock_content import Found, Lock
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import load
 
 _INFINITE = -1

@@ -19,7 +19,7 @@ import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _operator
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._lock import Found, Lock
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock_content import Found, Lock
 
 _GUARD_SECONDS = 10.0
 

@@ -51,8 +51,8 @@ options:
   duration_seconds:
     description: How long it took, in seconds.
     type: float
-  message:
-    description: One line for people, such as the reason of a failure.
+  summary:
+    description: One line for people, such as the reason of a failure. It becomes C(message) of the record.
     type: str
     default: ""
   record:
@@ -127,33 +127,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import (
     _audit,
     _audit_store,
     _blob_container,
-    _common_specs,
-    _lock,
     _operator,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
 
-SPEC = _common_specs.AZURE.merge(_blob_container.SPEC).merge(
-    ArgumentSpec(
-        options={
-            "stack": {"type": "str", "required": True},
-            "action": {"type": "str", "required": True},
-            "result": {"type": "str", "choices": list(_audit.RESULTS), "required": True},
-            "from": {"type": "raw"},
-            "to": {"type": "raw"},
-            "duration_seconds": {"type": "float"},
-            "message": {"type": "str", "default": ""},
-            "record": {"type": "dict", "default": {}},
-            "who": {"type": "str"},
-            "run_id": {"type": "str"},
-            "path": {"type": "path"},
-        },
-        rules={"stack": _lock.problem_with_stack},
-        checks=(_audit.problems,),
-    )
-)
+SPEC = _audit.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:

@@ -69,6 +69,7 @@ options:
       - The directory for locks, if O(storage_account_url) is not set.
       - If not set, C(codexdominion.azure/locks) below E(XDG_STATE_HOME) or C(~/.local/state), which keeps only runs of
         the same user apart. Several users of a host share one in which all of them may write.
+      - Where the file system ends with the run, as in the execution environments of AWX, only a storage account helps.
     type: path
 """
 
@@ -143,46 +144,20 @@ import pathlib
 import typing as t
 import uuid
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import (
-    _blob_container,
-    _common_specs,
-    _lock,
-    _operator,
-)
+from ansible_collections.codexdominion.azure.plugins.module_utils import _blob_container, _lock, _lock_spec, _operator
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._lock_blob import BlobStore
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock_content import Store
 from ansible_collections.codexdominion.azure.plugins.module_utils._lock_directory import DirectoryStore
 from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
 
-SPEC = _common_specs.AZURE.merge(_blob_container.SPEC).merge(
-    ArgumentSpec(
-        options={
-            "name": {"type": "str", "required": True},
-            "state": {
-                "type": "str",
-                "default": "acquired",
-                "choices": ["acquired", "released", "broken", "examined"],
-            },
-            "lock_id": {"type": "str"},
-            "owner": {"type": "str"},
-            "reason": {"type": "str", "default": ""},
-            "wait_timeout": {"type": "int", "default": 0},
-            "max_age": {"type": "int", "default": 21600},
-            "directory": {"type": "path"},
-        },
-        mutually_exclusive=(("directory", "storage_account_url"),),
-        required_if=(("state", "released", ["lock_id"]),),
-        rules={"name": _lock.problem_with_stack, "lock_id": _lock.problem_with_id},
-        checks=(_lock.problems,),
-    )
-)
+SPEC = _lock_spec.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the lock to the wanted state."""
     params, stack = ctx.params, ctx.params["name"]
-    store: _lock.Store
+    store: Store
     if params["storage_account_url"]:
         store = BlobStore(_blob_container.BlobContainer(ctx.session, params), stack)
     else:

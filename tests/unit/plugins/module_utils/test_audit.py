@@ -19,27 +19,31 @@ PARAMS: dict[str, Any] = {
     "from": "r1",
     "to": {"release": "r2"},
     "duration_seconds": 1.5,
-    "message": "two\nlines\u2028and one",
+    "summary": "two\nlines\u2028and one",
     "record": {"strategy": "in_place", "restarts": 1},
-    "who": None,
-    "run_id": None,
 }
 
 
+def params() -> dict[str, Any]:
+    return dict(_audit.SPEC.validate(PARAMS).validated_parameters)
+
+
 def problems(**params: Any) -> list[str]:
-    return list(_audit.problems({**PARAMS, **params}))
+    checked = _audit.SPEC.validate({**PARAMS, **params})
+    return _audit.SPEC.problems(checked)
 
 
 def test_a_record_is_one_line_with_all_that_counts() -> None:
-    record = _audit.make(PARAMS)
+    record = _audit.make(params())
     line = _audit.to_line(record)
     assert len(line.decode().splitlines()) == 1 and line.endswith(b"\n")
     assert json.loads(line) == record
-    given = ("stack", "action", "result", "from", "to", "duration_seconds", "message", "record")
+    given = ("stack", "action", "result", "from", "to", "duration_seconds", "record")
     assert {name: record[name] for name in given} == {name: PARAMS[name] for name in given}
-    assert set(record) == {*given, "time", "id", "run_id", "who", "host"}
+    assert record["message"] == PARAMS["summary"]
+    assert set(record) == {*given, "message", "time", "id", "run_id", "who", "host"}
     assert all(record[name] for name in ("time", "id", "run_id", "who", "host"))
-    assert _audit.make({**PARAMS, "who": "alice", "run_id": "7"}).items() >= {"who": "alice", "run_id": "7"}.items()
+    assert _audit.make({**params(), "who": "alice", "run_id": "7"}).items() >= {"who": "alice", "run_id": "7"}.items()
 
 
 @pytest.mark.parametrize(
@@ -104,14 +108,14 @@ def test_what_says_nothing_about_a_secret_is_taken(value: object) -> None:
 @pytest.mark.parametrize(
     ("params", "expected"),
     [
-        ({"message": "see postgresql://codex:hidden@db.example/codex"}, "message: holds a URL with a password"),
+        ({"summary": "see postgresql://codex:hidden@db.example/codex"}, "summary: holds a URL with a password"),
         ({"to": ["redis://:hidden@cache.example:6380"]}, "to[0]: holds a URL with a password"),
         ({"from": float("nan")}, "from: nan is no number"),
         ({"record": {"a": object()}}, "record.a: a value of type object is neither text"),
         ({"record": {"a": b"bytes"}}, "record.a: a value of type bytes is neither text"),
         ({"duration_seconds": -1.0}, "duration_seconds: -1.0 is not a time span"),
         ({"duration_seconds": float("nan")}, "duration_seconds: nan is not a time span"),
-        ({"message": "x" * 20000}, "from, to, message, record: together longer"),
+        ({"summary": "x" * 20000}, "from, to, summary, record: together longer"),
     ],
 )
 def test_other_bad_values(params: dict[str, Any], expected: str) -> None:
@@ -121,7 +125,7 @@ def test_other_bad_values(params: dict[str, Any], expected: str) -> None:
 
 
 def test_a_url_without_a_password_is_taken() -> None:
-    assert problems(message="https://codex-api.eastus.azurecontainer.io:8001/health answers alice@example.com") == []
+    assert problems(summary="https://codex-api.eastus.azurecontainer.io:8001/health answers alice@example.com") == []
 
 
 class TestFile:

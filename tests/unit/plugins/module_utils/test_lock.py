@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _lock, _operator
-from ansible_collections.codexdominion.azure.plugins.module_utils._lock import Found, Lock
+from ansible_collections.codexdominion.azure.plugins.module_utils import _lock_content, _operator
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock_content import Found, Lock
 
 ID = str(uuid.uuid4())
 LOCK = Lock.new("production", "alice", "redeploy_backend", ID)
@@ -78,7 +78,7 @@ class TestStale:
     ("seconds", "text"), [(0, "0s"), (59.9, "59s"), (60, "1m00s"), (190, "3m10s"), (3600, "1h00m"), (90061, "25h01m")]
 )
 def test_duration(seconds: float, text: str) -> None:
-    assert _lock.duration(seconds) == text
+    assert _lock_content.duration(seconds) == text
 
 
 def test_new_names_this_machine() -> None:
