@@ -112,6 +112,10 @@ class TestPlaybook:
     def test_has_a_page(self, playbook: str) -> None:
         assert (ROOT / f"docs/{playbook}.md").is_file()
 
+    @pytest.mark.parametrize("fact", ["Changes", "Impact", "Permissions", "Duration", "Undo"])
+    def test_its_page_says(self, playbook: str, fact: str) -> None:
+        assert f"\n- **{fact}** " in (ROOT / f"docs/{playbook}.md").read_text(encoding="utf-8")
+
     def test_holds_roles_only(self, playbook: str) -> None:
         for play in load(ROOT / f"playbooks/{playbook}.yml"):
             for task in play.get("tasks", []):
