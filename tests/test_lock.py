@@ -191,7 +191,7 @@ class TestLife:
         invoke("stack_lock", {**place, "owner": "alice", "reason": "redeploy"})
         refused = invoke("stack_lock", place)
         assert refused["failure"]["code"] == "StackLocked"
-        assert "is locked by alice at" in refused["msg"] and "break_lock.yml" in refused["msg"]
+        assert "is locked by alice at" in refused["msg"] and "state: broken" in refused["msg"]
         foreign = invoke("stack_lock", {**place, "state": "released", "lock_id": str(uuid.uuid4())})
         assert foreign["failure"]["code"] == "LockNotOurs"
         assert invoke("stack_lock", {**place, "state": "examined"})["lock"]["owner"] == "alice"

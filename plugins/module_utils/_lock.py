@@ -105,7 +105,7 @@ def _wait(ctx: Context, store: Store, found: Found, stack: str, deadline: float)
         _capital(found.describe(stack)) + (f" (waited {duration(waited)})" if waited else ""),
         code="StackLocked",
         remedy="Wait for that run to end (wait_timeout waits here), or, if nothing runs there any more, break its lock "
-        "with break_lock.yml.",
+        "with state: broken.",
         details={"lock": found.represent(ctx.params["max_age"]), "where": store.where},
     )
 

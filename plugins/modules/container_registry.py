@@ -97,7 +97,7 @@ container_registry:
       type: str
     credentials:
       description: The C(username) and C(password) of the admin user, or V(null) if there is no such user.
-      returned: when O(return_credentials=true), and not in check mode
+      returned: when O(return_credentials=true)
       type: dict
 impact:
   description: What the change does to running things, one of V(none), V(restart), V(recreate), and V(data_loss).

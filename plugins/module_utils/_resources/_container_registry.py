@@ -33,7 +33,6 @@ class ContainerRegistry:
     def __init__(self, ctx: Context) -> None:
         self._params = ctx.params
         self._session = ctx.session
-        self._check_mode = ctx.check_mode
         self._group: str = ctx.params["resource_group"]
         self._name: str = ctx.params["name"]
         self._registries = ctx.session.client(
@@ -90,11 +89,12 @@ class ContainerRegistry:
             identifier = self._session.resource_id(self._group, self.provider, "registries", self._name)
             return {"id": identifier, "name": self._name, "login_server": None}
         result = flatten(actual)
-        if self._params["return_credentials"] and not self._check_mode and self._params["state"] == "present":
+        if self._params["return_credentials"] and self._params["state"] == "present":
             result["credentials"] = self._credentials(result)
         return result
 
     def _credentials(self, registry: dict[str, t.Any]) -> dict[str, str] | None:
+        """Return the admin user's name and password: a POST that only reads, so check mode may send it too."""
         if not registry.get("admin_user_enabled"):
             return None
         doing = f"Listing the credentials of {self.what}"
