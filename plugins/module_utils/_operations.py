@@ -76,6 +76,8 @@ def from_answer(answer: Answer, what: str, typical: int) -> Operation | None:
         return Operation(what, url, "status", typical, now)
     if answer.status == 202 and (url := answer.headers.get("location")):
         return Operation(what, url, "code", typical, now)
+    if answer.method == "DELETE":  # its body is the last state of what is gone
+        return None
     state = (answer.body.get("properties") or {}).get("provisioningState", _SUCCEEDED)
     if answer.status in (200, 201) and str(state).lower() != _SUCCEEDED:
         return Operation(what, answer.url, "resource", typical, now)

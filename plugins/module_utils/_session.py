@@ -46,6 +46,7 @@ class Answer(t.NamedTuple):
     headers: dict[str, str]
     body: Body
     url: str
+    method: str
 
 
 class Session:
@@ -164,7 +165,7 @@ def _answer(response: t.Any, doing: str) -> Answer:
     except ValueError as exc:
         raise OperationsError(f"{doing} failed: the answer is not JSON", code="InvalidResponse") from exc
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, body, str(response.request.url))
+    return Answer(response.status_code, headers, body, str(response.request.url), response.request.method)
 
 
 def encode(body: Body) -> bytes:
