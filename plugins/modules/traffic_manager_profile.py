@@ -163,42 +163,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._resource impo
 from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _traffic_manager_profile
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
 
-OPTIONS: dict[str, dict[str, t.Any]] = {
-    "name": {"type": "str", "required": True},
-    "relative_name": {"type": "str"},
-    "ttl": {"type": "int"},
-    "routing_method": {"type": "str", "choices": list(_traffic_manager_profile.ROUTING_METHODS)},
-    "monitor": {
-        "type": "dict",
-        "options": {
-            "protocol": {"type": "str", "choices": ["HTTP", "HTTPS", "TCP"]},
-            "port": {"type": "int"},
-            "path": {"type": "str"},
-            "interval_seconds": {"type": "int"},
-            "timeout_seconds": {"type": "int"},
-            "tolerated_failures": {"type": "int"},
-        },
-    },
-    "endpoints": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "name": {"type": "str", "required": True},
-            "target": {"type": "str", "required": True},
-            "enabled": {"type": "bool", "default": True},
-            "weight": {"type": "int"},
-            "priority": {"type": "int"},
-        },
-    },
-    "await_online": {"type": "bool", "default": False},
-}
-
 SPEC = (
     _common_specs.AZURE.merge(_common_specs.wait(timeout=300))
     .merge(_common_specs.IN_GROUP)
     .merge(_common_specs.TAGS)
     .merge(_common_specs.STATE)
-    .merge(ArgumentSpec(options=OPTIONS, checks=(_traffic_manager_profile.problems,)))
+    .merge(ArgumentSpec(options=_traffic_manager_profile.OPTIONS, checks=(_traffic_manager_profile.problems,)))
 )
 
 

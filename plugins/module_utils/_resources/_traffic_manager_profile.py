@@ -33,6 +33,37 @@ _MONITOR = {
 POLL_SECONDS = 1.0
 
 
+OPTIONS: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str", "required": True},
+    "relative_name": {"type": "str"},
+    "ttl": {"type": "int"},
+    "routing_method": {"type": "str", "choices": list(ROUTING_METHODS)},
+    "monitor": {
+        "type": "dict",
+        "options": {
+            "protocol": {"type": "str", "choices": ["HTTP", "HTTPS", "TCP"]},
+            "port": {"type": "int"},
+            "path": {"type": "str"},
+            "interval_seconds": {"type": "int"},
+            "timeout_seconds": {"type": "int"},
+            "tolerated_failures": {"type": "int"},
+        },
+    },
+    "endpoints": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "target": {"type": "str", "required": True},
+            "enabled": {"type": "bool", "default": True},
+            "weight": {"type": "int"},
+            "priority": {"type": "int"},
+        },
+    },
+    "await_online": {"type": "bool", "default": False},
+}
+
+
 def problems(params: Params) -> t.Iterator[str]:
     """Yield what is wrong with the options together."""
     if params["ttl"] is not None and params["ttl"] < 0:
