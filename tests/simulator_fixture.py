@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from tests.support.local_azure import LocalAzure
+from tests.support.waiting import until
 
 TIME_SCALE = 0.001
 
@@ -71,10 +72,15 @@ class Simulator(LocalAzure):
         )
 
     def register(self, *namespaces: str) -> None:
-        """Register providers and let the time of registration pass."""
-        for namespace in namespaces:
-            self.call("POST", f"{self.subscription}/providers/{namespace}/register", "2021-04-01").raise_for_status()
+        """Register providers, let the time of registration pass, and wait until it shows."""
+        paths = [f"{self.subscription}/providers/{namespace}" for namespace in namespaces]
+        for path in paths:
+            self.call("POST", f"{path}/register", "2021-04-01").raise_for_status()
         self.hook("POST", "clock", {"seconds": 60})
+        until(lambda: all(self._registered(path) for path in paths), f"registration of {', '.join(namespaces)}")
+
+    def _registered(self, path: str) -> bool:
+        return bool(self.call("GET", path, "2021-04-01").json()["registrationState"] == "Registered")
 
     def group(self, name: str, location: str = "eastus") -> str:
         """Create a resource group; its id."""

@@ -15,6 +15,7 @@ from azure.mgmt.containerinstance import ContainerInstanceManagementClient
 from azure.mgmt.resource.resources import ResourceManagementClient
 
 from tests.simulator_fixture import Simulator
+from tests.support.waiting import until
 
 GROUP = "codex-rg"
 # Real seconds a condition may take on a busy machine.
@@ -125,14 +126,6 @@ def public(label: str | None = None, *ports: int) -> dict[str, Any]:
 def web(label: str | None = None, **properties: Any) -> dict[str, Any]:
     """A group with one web server, reachable on port 8001."""
     return group(container(ports=[{"port": 8001}], **properties), ip_address=public(label))
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Ask again and again until the condition holds; AssertionError when it takes too long."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "took too long"
-        time.sleep(0.02)
 
 
 def fetch(url: str) -> bytes:

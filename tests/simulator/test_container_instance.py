@@ -17,10 +17,10 @@ from tests.simulator.container_instance_bench import (
     fetch,
     group,
     public,
-    until,
     web,
 )
 from tests.simulator_fixture import Simulator
+from tests.support.waiting import until
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from azure.mgmt.resource.resources import ResourceManagementClient
 
 from tests.simulator.clients import client
 from tests.simulator_fixture import Simulator
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -88,8 +89,8 @@ def test_registration(resources: ResourceManagementClient, simulator: Simulator)
     assert resources.providers.get(namespace).registration_state == "NotRegistered"
     assert resources.providers.register(namespace).registration_state == "Registering"
     simulator.hook("POST", "clock", {"seconds": 60})
+    until(lambda: resources.providers.get(namespace).registration_state == "Registered", "registration")
     provider = resources.providers.get(namespace)
-    assert provider.registration_state == "Registered"
     assert "registries" in [kind.resource_type for kind in provider.resource_types or []]
     assert resources.providers.get("Microsoft.Resources").registration_state == "Registered"
     with pytest.raises(ResourceNotFoundError, match="InvalidResourceNamespace"):

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 
-from tests.simulator.traffic_manager_bench import GROUP, VERSION, Bench, Load, bench, external, until
+from tests.simulator.traffic_manager_bench import GROUP, VERSION, Bench, Load, bench, external
 from tests.simulator_fixture import Simulator
+from tests.support.waiting import until
 
 PROFILE = "/providers/Microsoft.Network/trafficManagerProfiles/codex"
 

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -129,14 +129,6 @@ def external(backend: Backend, **properties: Any) -> dict[str, Any]:
         "type": "Microsoft.Network/trafficManagerProfiles/externalEndpoints",
         "properties": {"target": backend.address, **properties},
     }
-
-
-def until(condition: Callable[[], Any], what: str) -> None:
-    """Return once the condition holds; fail the test if it never does."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"still not {what}"
-        time.sleep(_POLL)
 
 
 @dataclass
