@@ -102,7 +102,10 @@ class ProbeLoop:
     async def _attempt(self) -> str | None:
         # Not scaled: it bounds the program's own work.
         try:
-            return await asyncio.wait_for(self.check(), self.probe.timeout)
+            # Not wait_for: before Python 3.12 that loses a cancellation which comes with the answer, and the loop that
+            # should have ended goes on for ever.
+            async with asyncio.timeout(self.probe.timeout):
+                return await self.check()
         except TimeoutError:
             return f"no answer within {self.probe.timeout} s"
 

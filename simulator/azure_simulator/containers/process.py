@@ -79,7 +79,8 @@ class ContainerProcess:
         if not self._exited.done():
             self._signal(signal.SIGTERM)
             try:
-                return await asyncio.wait_for(asyncio.shield(self._exited), grace)
+                async with asyncio.timeout(grace):
+                    return await asyncio.shield(self._exited)
             except TimeoutError:
                 self.kill()
         return await self.wait()

@@ -40,7 +40,9 @@ class Clock:
         """Return once simulated time has reached `moment`."""
         while (left := (moment - self.now()).total_seconds()) > 0:
             try:
-                await asyncio.wait_for(self._advanced.wait(), left)
+                # Not wait_for: before Python 3.12 it may lose a cancellation.
+                async with asyncio.timeout(left):
+                    await self._advanced.wait()
             except TimeoutError:
                 continue
 
