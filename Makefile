@@ -78,7 +78,7 @@ docs-check: $(DEV_STAMP) ## documentation of modules and roles
 
 .PHONY: molecule
 molecule: $(DEV_STAMP) ## every role's scenario against a local Azure of its own; SCENARIO= for one
-	@cd extensions && molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+	@cd extensions && molecule reset $(if $(SCENARIO),--scenario-name $(SCENARIO),--all) && molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
 .PHONY: build-check
 build-check: $(DEV_STAMP) ## build the collection, install it elsewhere, run from there
