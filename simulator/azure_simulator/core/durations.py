@@ -16,6 +16,7 @@ TABLE: dict[str, tuple[float, int | None]] = {
     "role_assignment.propagate": (60, None),
     "registry.create": (10, None),
     "registry.update": (5, None),
+    "vault.create": (30, None),
     "container_group.create": (30, None),
     "container_group.pull": (15, None),
     "container_group.start": (10, None),

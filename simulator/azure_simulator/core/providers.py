@@ -26,7 +26,6 @@ NOT_SIMULATED = (
     "Microsoft.EventGrid",
     "Microsoft.EventHub",
     "Microsoft.Insights",
-    "Microsoft.KeyVault",
     "Microsoft.OperationalInsights",
     "Microsoft.RecoveryServices",
     "Microsoft.Search",

@@ -29,6 +29,10 @@ class Role:
         """Whether the control-plane action is in the role."""
         return _any(action, self.actions) and not _any(action, self.not_actions)
 
+    def allows_data(self, action: str) -> bool:
+        """Whether the data-plane action is in the role; Owner and Contributor have none."""
+        return _any(action, self.data_actions)
+
 
 PULL = "Microsoft.ContainerRegistry/registries/pull/read"
 PUSH = "Microsoft.ContainerRegistry/registries/push/write"
@@ -57,7 +61,57 @@ USER_ACCESS_ADMINISTRATOR = Role(
     "Lets you manage user access to Azure resources.",
     ("*/read", "Microsoft.Authorization/*"),
 )
-BUILT_IN = (OWNER, CONTRIBUTOR, READER, ACR_PULL, ACR_PUSH, ACR_DELETE, USER_ACCESS_ADMINISTRATOR)
+KEY_VAULT_SECRETS_USER = Role(
+    "Key Vault Secrets User",
+    "4633458b-17de-408a-b874-0445c86b69e6",
+    "Read secret contents. Only works for key vaults that use the 'Azure role-based access control' permission model.",
+    (),
+    data_actions=(
+        "Microsoft.KeyVault/vaults/secrets/getSecret/action",
+        "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
+    ),
+)
+KEY_VAULT_SECRETS_OFFICER = Role(
+    "Key Vault Secrets Officer",
+    "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+    "Perform any action on the secrets of a key vault, except manage permissions. Only works for key vaults that use "
+    "the 'Azure role-based access control' permission model.",
+    (
+        "Microsoft.KeyVault/checkNameAvailability/read",
+        "Microsoft.KeyVault/deletedVaults/read",
+        "Microsoft.KeyVault/locations/*/read",
+        "Microsoft.KeyVault/vaults/*/read",
+        "Microsoft.KeyVault/operations/read",
+    ),
+    data_actions=("Microsoft.KeyVault/vaults/secrets/*",),
+)
+KEY_VAULT_READER = Role(
+    "Key Vault Reader",
+    "21090545-7ca7-4776-b22c-e363652d74d2",
+    "Read metadata of key vaults and its certificates, keys, and secrets. Cannot read sensitive values such as secret "
+    "contents or key material. Only works for key vaults that use the 'Azure role-based access control' permission "
+    "model.",
+    (
+        "Microsoft.KeyVault/checkNameAvailability/read",
+        "Microsoft.KeyVault/deletedVaults/read",
+        "Microsoft.KeyVault/locations/*/read",
+        "Microsoft.KeyVault/vaults/*/read",
+        "Microsoft.KeyVault/operations/read",
+    ),
+    data_actions=("Microsoft.KeyVault/vaults/*/read", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"),
+)
+BUILT_IN = (
+    OWNER,
+    CONTRIBUTOR,
+    READER,
+    ACR_PULL,
+    ACR_PUSH,
+    ACR_DELETE,
+    USER_ACCESS_ADMINISTRATOR,
+    KEY_VAULT_SECRETS_USER,
+    KEY_VAULT_SECRETS_OFFICER,
+    KEY_VAULT_READER,
+)
 BY_ID = {role.id: role for role in BUILT_IN}
 
 
@@ -95,6 +149,10 @@ class Authorizer:
     def allows(self, object_id: str, action: str, scope: str) -> bool:
         """Whether any effective role allows the action at the scope."""
         return any(role.allows(action) for role in self.roles(object_id, scope))
+
+    def allows_data(self, object_id: str, action: str, scope: str) -> bool:
+        """Whether any effective role allows the data action at the scope."""
+        return any(role.allows_data(action) for role in self.roles(object_id, scope))
 
     def require(self, principal: Principal, action: str, scope: str) -> None:
         """403 AuthorizationFailed unless allowed."""

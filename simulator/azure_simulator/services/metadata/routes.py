@@ -9,6 +9,7 @@ from azure_simulator.core.errors import ArmError
 from azure_simulator.core.providers import REGIONS, region_name
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
 from azure_simulator.core.service import Service
+from azure_simulator.services.key_vault.access import DNS_SUFFIX
 
 CLOUD_NAME = "AzureSimulator"
 _SUBSCRIPTIONS = frozenset(
@@ -79,7 +80,7 @@ class MetadataService(Service):
                 "acrLoginServer": host,
                 "azureDataLakeAnalyticsCatalogAndJob": host,
                 "azureDataLakeStoreFileSystem": host,
-                "keyVaultDns": host,
+                "keyVaultDns": DNS_SUFFIX,
                 "sqlServerHostname": host,
                 "storage": host,
                 "storageSyncEndpointSuffix": host,
