@@ -12,6 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path.stem for path in ROOT.glob("plugins/modules/[a-z]*.py"))
+LOOKUPS = sorted(path.stem for path in ROOT.glob("plugins/lookup/[a-z]*.py"))
 ROLES = sorted(path.name for path in ROOT.glob("roles/*") if path.is_dir())
 PLAYBOOKS = sorted(path.stem for path in ROOT.glob("playbooks/*.yml"))
 
@@ -21,9 +22,9 @@ def load(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def documentation(module: str) -> dict[str, Any]:
-    """Return the documentation strings of a module, by name, without importing it."""
-    tree = ast.parse((ROOT / f"plugins/modules/{module}.py").read_text(encoding="utf-8"))
+def documentation(plugin: str, kind: str = "modules") -> dict[str, Any]:
+    """Return the documentation strings of a module or another plugin, by name, without importing it."""
+    tree = ast.parse((ROOT / f"plugins/{kind}/{plugin}.py").read_text(encoding="utf-8"))
     return {
         node.targets[0].id: yaml.safe_load(ast.literal_eval(node.value))
         for node in tree.body
@@ -34,7 +35,7 @@ def documentation(module: str) -> dict[str, Any]:
 
 
 def test_there_is_something_to_check() -> None:
-    assert MODULES and ROLES and PLAYBOOKS
+    assert MODULES and LOOKUPS and ROLES and PLAYBOOKS
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -71,6 +72,20 @@ def test_the_action_group_names_modules_only() -> None:
     group = load(ROOT / "meta/runtime.yml")["action_groups"]["azure"]
     assert group == sorted(group)
     assert set(group) <= set(MODULES)
+
+
+@pytest.mark.parametrize("lookup", LOOKUPS)
+class TestLookup:
+    def test_is_documented(self, lookup: str) -> None:
+        found = documentation(lookup, "lookup")
+        assert set(found) == {"DOCUMENTATION", "EXAMPLES", "RETURN"}
+        assert found["DOCUMENTATION"]["name"] == lookup
+        assert any(f"codexdominion.azure.{lookup}" in str(task) for task in found["EXAMPLES"])
+
+    def test_has_a_test_playbook(self, lookup: str) -> None:
+        playbook = ROOT / f"tests/playbooks/{lookup}.yml"
+        assert playbook.is_file()
+        assert f"'codexdominion.azure.{lookup}'" in playbook.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -1,4 +1,4 @@
-"""The test playbooks of modules and roles, each through both ways a module can run."""
+"""The test playbooks of modules, lookups and roles, each through both ways a module can run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.playbooks import ROOT, run_playbook
 
 PLAYBOOKS = sorted((ROOT / "tests" / "playbooks").glob("*.yml"))
 MODULES = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
-# The ways a module can run are the modules' own affair: a role goes through the quicker one only.
+# The ways a module can run are the modules' own affair: all else goes through the quicker one only.
 CASES = [
     pytest.param(playbook, in_process, id=f"{playbook.stem}-{'in-process' if in_process else 'ordinary'}")
     for playbook in PLAYBOOKS
@@ -34,14 +34,17 @@ def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAzure]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("playbook", "in_process"), CASES)
 def test_playbook(playbook: Path, in_process: bool, azure: LocalAzure) -> None:
+    secret = secrets.token_hex(16)
     run = run_playbook(
         playbook,
         "-vvvv",
         state_dir=azure.state_dir,
         variables={"unique": secrets.token_hex(4)},
         in_process=in_process,
+        environment={"TEST_SECRET": secret},
     )
     assert run.code == 0, run.output
     assert "[WARNING]" not in run.output, run.output
     assert "[DEPRECATION WARNING]" not in run.output, run.output
     assert azure.connection["client_secret"] not in run.output
+    assert secret not in run.output

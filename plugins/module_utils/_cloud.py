@@ -18,23 +18,26 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache imp
 
 NAMES = ("AzureCloud", "AzureUSGovernment", "AzureChinaCloud")
 
-# Authority, ARM endpoint and audience of ARM tokens. Kept as data because the SDK's own tables cost the import of two
-# packages; a unit test compares both.
+# Authority, ARM endpoint, audience of ARM tokens, domain of key vaults. Kept as data because the SDK's own tables cost
+# the import of two packages; a unit test compares both.
 _BUILT_IN = {
     "AzureCloud": (
         "https://login.microsoftonline.com",
         "https://management.azure.com",
         "https://management.azure.com",
+        "vault.azure.net",
     ),
     "AzureUSGovernment": (
         "https://login.microsoftonline.us",
         "https://management.usgovcloudapi.net",
         "https://management.core.usgovcloudapi.net",
+        "vault.usgovcloudapi.net",
     ),
     "AzureChinaCloud": (
         "https://login.chinacloudapi.cn",
         "https://management.chinacloudapi.cn",
         "https://management.chinacloudapi.cn",
+        "vault.azure.cn",
     ),
 }
 
@@ -46,12 +49,18 @@ class Cloud:
     authority: str
     resource_manager: str
     audience: str
+    key_vault_domain: str
     built_in: bool
 
     @property
     def scope(self) -> str:
         """The scope of tokens for Azure Resource Manager."""
         return f"{self.audience.rstrip('/')}/.default"
+
+    @property
+    def key_vault_scope(self) -> str:
+        """The scope of tokens for key vaults: the domain below which they are, as in every cloud of Microsoft's."""
+        return f"https://{self.key_vault_domain}/.default"
 
 
 def problem_with(value: str) -> str | None:
@@ -102,6 +111,7 @@ def _discover(endpoint: str, ca_path: str | None) -> dict[str, t.Any]:
             "authority": authentication["loginEndpoint"].rstrip("/"),
             "resource_manager": str(found.get("resourceManager") or endpoint).rstrip("/"),
             "audience": authentication["audiences"][0].rstrip("/"),
+            "key_vault_domain": str((found.get("suffixes") or {}).get("keyVaultDns") or "").lstrip("."),
             "built_in": False,
         }
     except (KeyError, TypeError, IndexError) as exc:

@@ -51,10 +51,17 @@ def test_an_endpoint_is_asked_once_per_run(tmp_path: Path, monkeypatch: pytest.M
 
     def discover(endpoint: str, ca_path: str | None) -> dict[str, object]:
         asked.append(endpoint)
-        return {"authority": "https://a", "resource_manager": endpoint, "audience": "https://b", "built_in": False}
+        return {
+            "authority": "https://a",
+            "resource_manager": endpoint,
+            "audience": "https://b",
+            "key_vault_domain": "vault.c",
+            "built_in": False,
+        }
 
     monkeypatch.setattr(_cloud, "_discover", discover)
     for _process in range(2):
         cloud = _cloud.resolve("https://127.0.0.1:1/", RunCache(str(tmp_path)), None)
         assert cloud.scope == "https://b/.default"
+        assert cloud.key_vault_scope == "https://vault.c/.default"
     assert asked == ["https://127.0.0.1:1"]
