@@ -44,6 +44,25 @@ class Vault:
         self.simulator.call("PUT", path, "2022-04-01", {"properties": properties}).raise_for_status()
         self.simulator.hook("POST", "clock", {"seconds": PROPAGATION_SECONDS})
 
+    def set(self, name: str, value: str) -> None:
+        """Set a secret: a new version of it."""
+        requests.put(
+            f"{self.url}secrets/{name}",
+            params={"api-version": "7.6"},
+            json={"value": value},
+            headers={"Authorization": f"Bearer {vault_token(self.simulator)}"},
+            verify=self.simulator.connection["ca_path"],
+            timeout=30,
+        ).raise_for_status()
+
+    def reads(self) -> list[str]:
+        """Return the secrets that were read since the log of requests was emptied, one entry per answer."""
+        return [
+            entry["path"].split("/")[2]
+            for entry in self.simulator.requests()
+            if entry["host"] in self.url and entry["method"] == "GET" and entry["status"] == 200
+        ]
+
     def client(self, **options: Any) -> SecretClient:
         """A client of the service principal. The vault is at an address, so its domain cannot be verified."""
         return SecretClient(self.url, credential(self.simulator), verify_challenge_resource=False, **options)
