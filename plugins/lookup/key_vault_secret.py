@@ -116,7 +116,6 @@ import typing as t
 from ansible import constants as C
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible.template import Templar
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _key_vault
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
@@ -142,5 +141,6 @@ class LookupModule(LookupBase):
 
     def _connection(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
         """Return what the inventory says about Azure, for the options that are not given here."""
-        azure = t.cast("Templar", self._templar).template(variables.get("azure") or {})
+        templar: t.Any = self._templar
+        azure = templar.template(variables.get("azure") or {})
         return {name: azure[name] for name in _key_vault.CONNECTION if name in azure}
