@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 import statistics
 import time
@@ -20,6 +21,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._errors import
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
 _PAUSE = 0.25
+_FIRST_BYTES = 200
 
 
 def _url(value: str) -> str | None:
@@ -33,6 +35,8 @@ def _numbers(params: Params) -> t.Iterator[str]:
     for option in ("p50", "p95", "request_timeout"):
         if params[option] is not None and params[option] <= 0:
             yield f"{option}: {params[option]:g} is not positive"
+    if params["duration"] < 0:
+        yield f"duration: {params['duration']} is negative"
 
 
 SPEC = ArgumentSpec(
@@ -45,6 +49,7 @@ SPEC = ArgumentSpec(
         "p50": {"type": "float"},
         "p95": {"type": "float"},
         "wait_timeout": {"type": "int", "default": 0},
+        "duration": {"type": "int", "default": 0},
         "request_timeout": {"type": "float", "default": 10},
         "ca_path": {"type": "path", "fallback": (env_fallback, ["REQUESTS_CA_BUNDLE"])},
         "fail": {"type": "bool", "default": True},
@@ -66,13 +71,14 @@ def check(ctx: Context) -> dict[str, t.Any]:
     :returns: C(ok), C(checks), C(latency) and C(json).
     :raises OperationsError: when an expectation is not met and C(fail) is set.
     """
-    params, problem = ctx.params, ""
+    params = ctx.params
+    trouble: Exception | None = None
     try:
         answers = _ask(ctx)
         checks = _judge(params, answers)
     except (OSError, http.client.HTTPException) as exc:
-        answers, problem = None, f"{type(exc).__name__}: {exc}"
-        checks = [_row("answer", "yes", problem, ok=False)]
+        answers, trouble = None, exc
+        checks = [_row("answer", "yes", f"{type(exc).__name__}: {exc}", ok=False)]
     ok = all(one["ok"] for one in checks)
     result = {"changed": False, "ok": ok, "checks": checks}
     if answers:
@@ -80,7 +86,7 @@ def check(ctx: Context) -> dict[str, t.Any]:
         if (body := _parse(answers.body)) is not None:
             result["json"] = body
     if not ok and params["fail"]:
-        raise _error(params["url"], checks, answers)
+        raise _error(params, checks, answers, trouble)
     return result
 
 
@@ -101,7 +107,24 @@ def _ask(ctx: Context) -> _Answers:
             break
         ctx.report(f"{params['url']}: {state}, waiting for status {params['status']}")
         time.sleep(_PAUSE)
+    if params["duration"] and answers.statuses == [params["status"]]:
+        return _watch(ctx)
     return answers if params["requests"] == 1 else _series(params, params["requests"])
+
+
+def _watch(ctx: Context) -> _Answers:
+    """Ask again and again, over a new connection each time as new clients do, until the first wrong answer."""
+    params = ctx.params
+    answers = _Answers([], [], b"")
+    end = time.monotonic() + params["duration"]
+    while (left := end - time.monotonic()) > 0:
+        one = _series(params, 1)
+        answers = _Answers([*answers.statuses, *one.statuses], [*answers.milliseconds, *one.milliseconds], one.body)
+        if one.statuses != [params["status"]]:
+            break
+        ctx.report(f"{params['url']}: as expected, watching for another {left:.0f} s")
+        time.sleep(min(_PAUSE, left))
+    return answers
 
 
 def _series(params: Params, number: int) -> _Answers:
@@ -168,11 +191,40 @@ def _parse(body: bytes) -> t.Any:
         return None
 
 
-def _error(url: str, checks: list[dict[str, t.Any]], answers: _Answers | None) -> OperationsError:
-    broken = "; ".join(
-        f"{one['check']} is {one['found']}, expected {one['expected']}" for one in checks if not one["ok"]
-    )
-    details: dict[str, t.Any] = {"checks": checks}
+def _error(
+    params: Params, checks: list[dict[str, t.Any]], answers: _Answers | None, trouble: Exception | None
+) -> OperationsError:
+    broken = [one for one in checks if not one["ok"]]
+    found = "; ".join(f"{one['check']} is {one['found']}, expected {one['expected']}" for one in broken)
+    wanted = "; ".join(f"{_name(one)} {one['expected']}" for one in broken)
+    within = f" within {params['wait_timeout']} s" if params["wait_timeout"] else ""
+    details: dict[str, t.Any] = {
+        "checks": checks,
+        "expected": f"{params['url']}: {wanted}{within}",
+        "answered": broken[0]["found"],
+    }
     if answers:
         details["body"] = answers.body[:500].decode(errors="replace")
-    return OperationsError(f"{url}: {broken}", code="CheckFailed", details=details)
+        head = answers.body[:_FIRST_BYTES].decode(errors="replace")
+        details["answered"] = f"status {answers.statuses[-1]} after {answers.milliseconds[-1]:.0f} ms: {head}"
+    remedy = _remedy(params["url"], answers, trouble)
+    return OperationsError(f"{params['url']}: {found}", code="CheckFailed", remedy=remedy, details=details)
+
+
+def _name(row: dict[str, t.Any]) -> str:
+    return "an answer:" if row["check"] == "answer" else str(row["check"])
+
+
+def _remedy(url: str, answers: _Answers | None, trouble: Exception | None) -> str:
+    parts = urllib.parse.urlsplit(url)
+    if isinstance(trouble, ConnectionRefusedError):
+        return f"Nothing listens on port {parts.port or parts.scheme}: check which port the service listens on."
+    if isinstance(trouble, socket.gaierror):
+        return f"The name {parts.hostname} does not resolve: check it, or wait until DNS has it."
+    if isinstance(trouble, TimeoutError):
+        return "The service takes the connection or the request and does not answer: look at its load and its log."
+    if answers and answers.statuses[-1] == http.HTTPStatus.NOT_FOUND:
+        return "The service has no such page: check the path."
+    if answers and answers.statuses[-1] >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "The service itself reports an error: see its log."
+    return ""

@@ -46,7 +46,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 container_groups:
-  description: The groups, empty if there is none. Secret values are never part of them.
+  description: The groups, empty if there is none, or no such resource group. Secret values are never part of them.
   returned: success
   type: list
   elements: dict

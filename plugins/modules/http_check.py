@@ -50,6 +50,12 @@ options:
     description: How long to wait for the first expected answer, in seconds. With V(0) the first answer counts.
     type: int
     default: 0
+  duration:
+    description:
+      - How long to go on asking after the first expected answer, in seconds, over a new connection each time. The first
+        answer that is not as expected ends it.
+    type: int
+    default: 0
   request_timeout:
     description: How long one request may take, in seconds.
     type: float

@@ -94,9 +94,12 @@ options:
         description: Its rank with O(routing_method=Priority), 1 to 1000; the lowest that is well gets all traffic.
         type: int
   await_online:
-    description: Whether to wait, after a change, until Azure's probes have found every enabled endpoint online.
-    type: bool
-    default: false
+    description:
+      - The endpoints to wait for until Azure's probes have found them online, changed or not.
+      - Others may be what is to be replaced because it is not well, and are not waited for.
+    type: list
+    elements: str
+    default: []
   state:
     description: V(absent) deletes the profile; its host name stops to resolve.
     type: str
@@ -154,9 +157,10 @@ failure:
   type: dict
 """
 
+import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs
+from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
 from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
@@ -174,7 +178,12 @@ SPEC = (
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the profile to the wanted state."""
-    return converge(ctx, _traffic_manager_profile.TrafficManagerProfile(ctx))
+    profile = _traffic_manager_profile.TrafficManagerProfile(ctx)
+    deadline = time.monotonic() + ctx.timeout
+    result = converge(ctx, profile)
+    if ctx.wait and not ctx.check_mode and not result["changed"] and result[profile.kind]:
+        profile.settle(_plan.NOTHING, deadline)  # an interrupted run may have changed it, and not have waited
+    return result
 
 
 def main() -> None:

@@ -291,14 +291,21 @@ def _own(tags: t.Mapping[str, str] | None) -> dict[str, str]:
 
 
 def find_groups(ctx: Context) -> list[dict[str, t.Any]]:
-    """Return the group the task names, or all of its resource group; an empty list where there is none."""
+    """Return the group the task names, or all of its resource group; an empty list where there is none of either."""
     group, name = ctx.params["resource_group"], ctx.params["name"]
     client = ctx.session.client("azure.mgmt.containerinstance", "ContainerInstanceManagementClient")
     if name:
         found = find(f"Reading container group {name}", client.container_groups.get, group, name)
         return [describe(found)] if found else []
-    everything = client.container_groups.list_by_resource_group
-    return [describe(one) for one in collect(f"Listing the container groups of {group}", everything, group)]
+    try:
+        found_groups = collect(
+            f"Listing the container groups of {group}", client.container_groups.list_by_resource_group, group
+        )
+    except OperationsError as error:
+        if not error.not_found:
+            raise
+        return []
+    return [describe(one) for one in found_groups]
 
 
 def read_log(ctx: Context) -> tuple[str, list[str]]:

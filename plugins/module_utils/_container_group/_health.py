@@ -10,6 +10,7 @@ containers were started once; whether they keep running has to be watched.
 
 from __future__ import annotations
 
+import re
 import time
 import typing as t
 
@@ -21,6 +22,9 @@ POLL_SECONDS = 1.0
 CRASH_LOOP = 3
 """After so many restarts a container is taken to be in a crash loop."""
 LOG_LINES = 30
+_MISSING = re.compile(
+    r"KeyError: '([A-Z][A-Z0-9_]+)'|\b([A-Z][A-Z0-9_]{2,}) (?:is |must be )?(?:missing|required|not set|unset|set)\b"
+)
 
 
 class Watch(t.Protocol):
@@ -113,6 +117,8 @@ def _remedy(exit_code: int | None, events: list[Body], lines: list[str]) -> str:
         return "The command was not found in the image: check command and the image's entry point."
     if any(one.get("name") == "Unhealthy" for one in events):
         return "The liveness probe fails: check its path and port against what the container serves."
+    if missing := next((name for line in reversed(lines) for name in _missing(line)), None):
+        return f"The log names {missing} as missing: add it to the environment or the secret environment."
     if lines:
         return "See the log in the result (failure.details.log)."
     return "The container left no log: check its image and command."
@@ -144,3 +150,8 @@ def _state(view: Body) -> str:
     state = str(current.get("state") or "Waiting")
     detail = current.get("detailStatus")
     return f"{state} ({detail})" if detail else state
+
+
+def _missing(line: str) -> list[str]:
+    """Return the environment variables a log line says are missing, as Python programs put it."""
+    return [name for match in _MISSING.finditer(line) for name in match.groups() if name]

@@ -60,7 +60,7 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
             "priority": {"type": "int"},
         },
     },
-    "await_online": {"type": "bool", "default": False},
+    "await_online": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -112,7 +112,7 @@ class TrafficManagerProfile:
         return call(f"Writing {self.what}", self._profiles.create_or_update, *self._where, body)
 
     def settle(self, plan: Plan, deadline: float) -> None:
-        """Wait, where asked for, until Azure's own probes have found every enabled endpoint online."""
+        """Wait until Azure's own probes have found the named endpoints online."""
         while self._params["await_online"] and plan.action is not Action.DELETE:
             profile = self.read()
             if profile is None:
@@ -120,7 +120,7 @@ class TrafficManagerProfile:
             left = [
                 f"{one['name']} ({one['properties'].get('endpointMonitorStatus')})"
                 for one in profile["properties"].get("endpoints") or []
-                if one["properties"]["endpointStatus"] == "Enabled"
+                if one["name"] in self._params["await_online"]
                 and one["properties"].get("endpointMonitorStatus") != "Online"
             ]
             if not left:
@@ -145,7 +145,7 @@ class TrafficManagerProfile:
                 self._where[0], self.provider, "trafficManagerProfiles", self._where[1]
             )
             return {"id": identifier, "name": self._where[1], "dns_config": None, "endpoints": []}
-        return {**flatten(actual), "endpoints": [flatten(one) for one in actual["properties"].get("endpoints") or []]}
+        return describe(actual)
 
     def _body(self, actual: Body | None) -> Body:
         """Return the body of the PUT: the profile as it is, and over it what the task names."""
@@ -173,6 +173,19 @@ class TrafficManagerProfile:
                 "endpoints": endpoints,
             },
         }
+
+
+def describe(profile: Body) -> dict[str, t.Any]:
+    """Return a profile as a module's result: as Azure has it, in snake_case, endpoints flattened."""
+    return {**flatten(profile), "endpoints": [flatten(one) for one in profile["properties"].get("endpoints") or []]}
+
+
+def find_profile(ctx: Context) -> list[dict[str, t.Any]]:
+    """Return the profile the task names; an empty list where there is none."""
+    profiles = ctx.session.client("azure.mgmt.trafficmanager", "TrafficManagerManagementClient").profiles
+    name = ctx.params["name"]
+    found = find(f"Reading Traffic Manager profile {name}", profiles.get, ctx.params["resource_group"], name)
+    return [describe(found)] if found else []
 
 
 def _monitor(named: Params, present: Body) -> Body:

@@ -25,6 +25,7 @@ from azure_simulator.containers.probes import Probe
 from azure_simulator.containers.process import Limits, start_time
 from azure_simulator.containers.state import RestartPolicy
 from azure_simulator.containers.supervisor import ContainerSpec, ContainerSupervisor, Host
+from tests.support.waiting import until
 
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 PUBLIC, INTERNAL = "127.76.3.4", "127.76.3.5"
@@ -338,7 +339,7 @@ def test_stop_asks_first_and_ends_what_the_container_started(bench: Run) -> None
         await group.stop()
         assert group.state == "Stopped"
         assert "asked" in container.log.read()
-        assert start_time(child) is None
+        await asyncio.to_thread(until, lambda: start_time(child) is None, "the end of the child")
         state = container.snapshot()["currentState"]
         assert state.keys() == {"state", "finishTime", "detailStatus"}
         assert state["detailStatus"] == "Container stopped per client request"

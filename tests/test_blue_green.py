@@ -1,0 +1,181 @@
+"""Blue and green: the change goes to the group that does not serve, and the traffic follows once that one answers."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulator_fixture import Simulator
+from tests.support.inventory import write_inventory
+from tests.support.playbooks import ROOT, Run, run_playbook
+from tests.support.sample import push_sample
+
+pytestmark = pytest.mark.slow
+
+FAST = {
+    "backend_strategy": "blue_green",
+    "backend_ready_timeout": 8,
+    "backend_traffic_ttl": 1,
+    "backend_bake_seconds": 1,
+    "backend_drain_seconds": 1,
+}
+
+
+class Stack:
+    """A stack with blue and green, as operator, client and Azure see it."""
+
+    def __init__(self, azure: Simulator, inventory: Path) -> None:
+        self.azure = azure
+        self._inventory = inventory
+
+    def play(self, playbook: str, *arguments: str) -> Run:
+        """Run one of the playbooks by name."""
+        path = ROOT / ("tools" if playbook == "push_sample_image" else "playbooks") / f"{playbook}.yml"
+        return run_playbook(path, *arguments, state_dir=self.azure.state_dir, inventory=self._inventory)
+
+    def set_up(self) -> None:
+        """Set the stack up with its first image."""
+        assert self.play("push_sample_image").code == 0
+        first = self.play("setup_stack")
+        assert first.code == 0, first.output
+        words = first.text().split()
+        self.address = words[words.index("address") + 1]
+        self.server = words[words.index("image") + 1].split("/")[0]
+
+    def push(self, version: str, *options: str) -> None:
+        """Push another version of the sample backend, which is the newest image then."""
+        push_sample(self.azure, self.server, "codex-backend", version, "--version", version, *options)
+
+    def version(self) -> str:
+        """Return the version that answers at the address clients use."""
+        with urllib.request.urlopen(self.address, timeout=10) as answer:
+            return str(json.loads(answer.read())["version"])
+
+    def groups(self) -> list[str]:
+        """Return the names of the container groups there are."""
+        path = f"{self.azure.subscription}/resourceGroups/duo-rg/providers/Microsoft.ContainerInstance/containerGroups"
+        answer = self.azure.call("GET", path, "2023-05-01")
+        return sorted(one["name"] for one in answer.json().get("value", []))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack with its first release, on blue."""
+    local = Simulator(tmp_path_factory.mktemp("azure"))
+    local.start()
+    inventory = write_inventory(tmp_path_factory.mktemp("inventory") / "stacks", {"duo": dict(FAST)})
+    duo = Stack(local, inventory)
+    duo.set_up()
+    yield duo
+    local.stop()
+
+
+def test_a_release_goes_from_blue_to_green_and_back(stack: Stack) -> None:
+    assert stack.version() == "1.0.0"
+    stack.azure.forget()
+    again = stack.play("setup_stack")
+    assert again.recap("duo")["changed"] == 0, again.output
+    assert stack.azure.writes() == []
+
+    stack.push("2.0.0")
+    stack.azure.forget()
+    checked = stack.play("redeploy_backend", "--check", "--diff")
+    assert checked.code == 0, checked.output
+    assert stack.azure.writes() == []
+    done = stack.play("redeploy_backend")
+    assert done.code == 0, done.output
+    assert (stack.version(), stack.groups()) == ("2.0.0", ["duo-api-green"])
+    verified = stack.play("verify_stack")
+    assert verified.code == 0, verified.output
+    assert "duo-api-green alone takes the traffic" in verified.text()
+
+    back = stack.play("rollback_backend")
+    assert back.code == 0, back.output
+    assert (stack.version(), stack.groups()) == ("1.0.0", ["duo-api-blue"])
+
+
+def test_the_old_group_may_be_kept_and_a_rollback_starts_it(stack: Stack) -> None:
+    keep = ("-e", "backend_keep_previous=true")
+    stack.push("3.0.0")
+    assert stack.play("redeploy_backend", *keep).code == 0
+    assert stack.version() == "3.0.0"
+    assert len(stack.groups()) == 2
+    stack.azure.forget()
+    again = stack.play("redeploy_backend", *keep)
+    assert again.recap("duo")["changed"] == 0, again.output
+    assert stack.azure.writes() == []
+    back = stack.play("rollback_backend", *keep)
+    assert back.code == 0, back.output
+    assert stack.version() != "3.0.0"
+    assert any(write.endswith("/start") for write in stack.azure.writes())
+    assert stack.play("redeploy_backend").code == 0
+    assert len(stack.groups()) == 1
+
+
+def test_the_environment_goes_the_same_way_and_the_image_stays(stack: Stack) -> None:
+    change = ("-e", '{"backend_environment": {"PORT": "8001", "LOG_LEVEL": "debug"}}')
+    before, groups = stack.version(), stack.groups()
+    done = stack.play("update_env", *change)
+    assert done.code == 0, done.output
+    assert stack.version() == before
+    assert stack.groups() != groups
+    stack.azure.forget()
+    again = stack.play("update_env", *change)
+    assert again.recap("duo")["changed"] == 0, again.output
+    assert stack.azure.writes() == []
+
+
+@pytest.mark.parametrize("fault", ["crash", "never-ready"])
+def test_a_bad_release_gets_no_traffic(stack: Stack, fault: str) -> None:
+    before = (stack.version(), stack.groups())
+    stack.push(f"bad-{fault}", "--fault", fault)
+    stack.azure.forget()
+    run = stack.play("redeploy_backend")
+    assert run.code != 0
+    assert "The traffic stayed on duo-api-" in run.text()
+    assert "was removed." in run.text()
+    assert (stack.version(), stack.groups()) == before
+    assert not any("trafficManagerProfiles" in write for write in stack.azure.writes())
+
+
+def test_what_cannot_work_is_refused_together(stack: Stack) -> None:
+    stack.azure.forget()
+    run = stack.play(
+        "redeploy_backend", "-e", "{backend_drain_seconds: 0, backend_wait: false, backend_readiness_path: ''}"
+    )
+    assert run.code != 0
+    for option in ("backend_drain_seconds (0) is less", "backend_wait has to", "backend_readiness_path has to"):
+        assert option in run.text()
+    assert stack.azure.writes() == []
+
+
+def test_another_strategy_says_what_it_means_first_and_goes_both_ways(stack: Stack) -> None:
+    blue_green = ("-e", "backend_image_tag=1.0.0")
+    in_place = (*blue_green, "-e", "backend_strategy=in_place")
+    for strategy, groups in ((in_place, ["duo-api"]), (blue_green, ["duo-api-blue"])):
+        stack.azure.forget()
+        refused = stack.play("redeploy_backend", *strategy)
+        assert refused.code != 0
+        assert "gets another address" in refused.text()
+        assert "To do it: -e backend_allow_recreate=true" in refused.text()
+        assert stack.azure.writes() == []
+        allowed = (*strategy, "-e", "backend_allow_recreate=true")
+        bad = stack.play("redeploy_backend", *allowed, "-e", "backend_image_tag=bad-crash")
+        assert bad.code != 0
+        assert "was removed." in bad.text()
+        run = stack.play("redeploy_backend", *allowed)
+        assert run.code == 0, run.output
+        assert stack.groups() == groups
+        assert stack.play("verify_stack", *strategy).code == 0
+        again = stack.play("redeploy_backend", *strategy)
+        assert again.recap("duo")["changed"] == 0, again.output
+
+
+def test_teardown_leaves_nothing(stack: Stack) -> None:
+    run = stack.play("teardown_stack", "-e", "confirm=duo")
+    assert run.code == 0, run.output
+    assert stack.groups() == []
