@@ -11,6 +11,9 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STATE  := $(or $(CODEX_REHEARSAL_DIR),.rehearsal)
 
+# The storage emulator for tests.
+AZURITE_VERSION := 3.35.0
+
 # How fast the local Azure is: 0.01 = one hundredth of Azure's typical durations.
 TIME_SCALE ?= 0.01
 
@@ -18,6 +21,7 @@ TIME_SCALE ?= 0.01
 VENV_STAMP      := $(VENV)/.stamp-venv
 REHEARSAL_STAMP := $(VENV)/.stamp-rehearsal
 DEV_STAMP       := $(VENV)/.stamp-dev
+AZURITE_BLOB    := .cache/azurite/node_modules/.bin/azurite-blob
 
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Compiling the plugins again for every run would cost more than half a second of each.
@@ -47,6 +51,18 @@ $(DEV_STAMP): requirements/dev.txt $(REHEARSAL_STAMP)
 
 .PHONY: setup
 setup: $(DEV_STAMP) ## create the environment (.venv) with everything the other verbs need
+
+# Microsoft's storage emulator: without it the tests of locks in a storage account are skipped.
+$(AZURITE_BLOB):
+	@command -v npm >/dev/null || { echo "azurite: npm is not installed; it comes with Node.js" >&2; exit 1; }
+	@echo "environment: installing Azurite"
+	@mkdir -p .cache/azurite
+	@npm install --prefix .cache/azurite --no-audit --no-fund --loglevel=error azurite@$(AZURITE_VERSION) >/dev/null
+	@touch $@
+
+.PHONY: azurite
+azurite: $(AZURITE_BLOB) ## install the storage emulator for the tests of locks, with npm
+	@:
 
 # ------------------------------------------------------------------------------------------------------ rehearsal
 

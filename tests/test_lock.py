@@ -31,6 +31,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ansible_collections.codexdominion.azure.plugins.module_utils import _operator
 from ansible_collections.codexdominion.azure.plugins.module_utils._blob_container import BlobContainer
 from ansible_collections.codexdominion.azure.plugins.module_utils._credentials import RunCredential
 from ansible_collections.codexdominion.azure.plugins.module_utils._lock_blob import BlobStore
@@ -125,7 +126,7 @@ def azurite(folder: Path, *options: str) -> Iterator[Params]:
     """Run Azurite with one account; yields where it is and the account's key."""
     command = executable()
     if not command:
-        pytest.skip("azurite-blob is not installed: npm install --prefix .cache/azurite azurite")
+        pytest.skip("azurite-blob is not installed: make azurite")
     key = base64.b64encode(secrets.token_bytes(64)).decode()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -191,7 +192,7 @@ class TestLife:
         invoke("stack_lock", {**place, "owner": "alice", "reason": "redeploy"})
         refused = invoke("stack_lock", place)
         assert refused["failure"]["code"] == "StackLocked"
-        assert "is locked by alice at" in refused["msg"] and "state: broken" in refused["msg"]
+        assert "is locked by alice at" in refused["msg"] and "playbooks/break_lock.yml" in refused["msg"]
         foreign = invoke("stack_lock", {**place, "state": "released", "lock_id": str(uuid.uuid4())})
         assert foreign["failure"]["code"] == "LockNotOurs"
         assert invoke("stack_lock", {**place, "state": "examined"})["lock"]["owner"] == "alice"
@@ -316,6 +317,13 @@ class TestSeveralRuns:
         dead.process.wait()
         got = living.do(own)
         assert got["changed"] and got["lock"]["pid"] == living.process.pid and "warnings" not in got
+
+    def test_what_waits_for_a_killed_run_gives_up(self, place: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+        invoke("stack_lock", {**place, "owner": "alice"})
+        monkeypatch.setattr(_operator, "run_process", lambda: _operator.Process(2**22 + 1, "1"))
+        began = time.monotonic()
+        assert invoke("stack_lock", {**place, "wait_timeout": 60})["failure"]["code"] == "StackLocked"
+        assert time.monotonic() - began < 30
 
     @pytest.mark.parametrize("moment", ["os:fsync 1", "os:link 1", "os:fsync 2", "pathlib:Path.unlink 2"])
     def test_killed_while_locking(self, moment: str, tmp_path: Path, runs: Callable[..., Run]) -> None:

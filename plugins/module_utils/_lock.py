@@ -26,9 +26,10 @@ def acquire(ctx: Context, store: Store, stack: str, lock_id: str) -> Result:
     :raises OperationsError: C(StackLocked) when somebody else still holds the lock then.
     """
     params = ctx.params
-    mine = Lock.new(stack, params["owner"] or _operator.user(), params["reason"], lock_id)
+    request = Lock.new(stack, params["owner"] or _operator.user(), params["reason"], lock_id)
     deadline = time.monotonic() + params["wait_timeout"]
     while True:
+        mine = request.from_now()
         found = store.read()
         if found is None:
             if ctx.check_mode or store.create(mine, lock_id):
@@ -46,7 +47,8 @@ def acquire(ctx: Context, store: Store, stack: str, lock_id: str) -> Result:
         elif ctx.check_mode:
             return {**_would_wait(ctx, store, found, stack), "lock_id": lock_id}
         else:
-            _wait(ctx, store, found, stack, deadline)
+            # What waits for a run that was killed must not lock the stack for it.
+            _wait(ctx, store, found, stack, 0 if request.run_has_ended() else deadline)
 
 
 def release(ctx: Context, store: Store, stack: str, lock_id: str) -> Result:
@@ -104,8 +106,8 @@ def _wait(ctx: Context, store: Store, found: Found, stack: str, deadline: float)
     raise OperationsError(
         _capital(found.describe(stack)) + (f" (waited {duration(waited)})" if waited else ""),
         code="StackLocked",
-        remedy="Wait for that run to end (wait_timeout waits here), or, if nothing runs there any more, break its lock "
-        "with state: broken.",
+        remedy="Wait for that run to end (-e lock_wait=600 waits for ten minutes), or, if nothing runs there any more, "
+        f"break its lock: ansible-playbook playbooks/break_lock.yml --limit {stack} -e confirm={stack}",
         details={"lock": found.represent(ctx.params["max_age"]), "where": store.where},
     )
 

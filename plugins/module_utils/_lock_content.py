@@ -43,9 +43,13 @@ class Lock:
             pid=process.pid if process else None,
             process_started=process.started if process else "",
             reason=_one_line(reason),
-            since=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            since=_now(),
             lock_id_digest=_digest(lock_id),
         )
+
+    def from_now(self) -> Lock:
+        """Return the same lock, taken now."""
+        return dataclasses.replace(self, since=_now())
 
     def to_bytes(self) -> bytes:
         """Return what is stored."""
@@ -155,6 +159,10 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours}h{minutes:02d}m"
     return f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
 
 
 def _digest(lock_id: str) -> str:

@@ -109,7 +109,7 @@ lock:
     host: ops-1
     pid: 4711
     reason: redeploy_backend
-    since: "2026-11-22T20:00:00+00:00"
+    since: "2026-11-22T20:00:00.123+00:00"
     age_seconds: 190
     stale: false
     stale_because: ""

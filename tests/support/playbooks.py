@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -49,26 +51,10 @@ def run_playbook(
     :param in_process: False runs every module in a process of its own, as on a remote host.
     :param environment: further environment variables.
     """
-    process_environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("ANSIBLE_", "AZURE_", "CODEX_", "REQUESTS_CA_BUNDLE"))
-    }
-    process_environment |= {
-        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-        "ANSIBLE_NOCOLOR": "1",
-        "CODEX_REHEARSAL_DIR": str(state_dir),
-        "PATH": os.pathsep.join([str(COMMAND.parent), os.environ["PATH"]]),
-    }
-    if not in_process:
-        process_environment["CODEX_IN_PROCESS"] = "0"
-    command = [COMMAND, "-i", inventory, playbook, *arguments]
-    if variables:
-        command += ["--extra-vars", json.dumps(variables)]
     done = subprocess.run(
-        command,
+        _command(playbook, arguments, inventory, variables),
         cwd=ROOT,
-        env=process_environment | (environment or {}),
+        env=_environment(state_dir, in_process) | (environment or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -77,3 +63,73 @@ def run_playbook(
         check=False,
     )
     return Run(done.returncode, done.stdout)
+
+
+class StartedRun:
+    """A run that goes on beside the test; at the end of the `with` block it is killed with all its processes.
+
+    :param log: a file for its output.
+    """
+
+    def __init__(self, playbook: Path, *arguments: str, state_dir: Path, inventory: Path, log: Path) -> None:
+        self._log = log
+        with log.open("w", encoding="utf-8") as file:
+            self._process = subprocess.Popen(
+                _command(playbook, arguments, inventory, None),
+                cwd=ROOT,
+                # Both, so that a task is in the log as soon as it begins.
+                env=_environment(state_dir, in_process=True)
+                | {"ANSIBLE_DISPLAY_SKIPPED_HOSTS": "1", "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> StartedRun:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to `ansible-playbook` itself, not to what it has started."""
+        self._process.send_signal(number)
+
+    def said(self) -> str:
+        """Return the output so far."""
+        return self._log.read_text(encoding="utf-8")
+
+    def is_over(self) -> bool:
+        """Return whether it has ended."""
+        return self._process.poll() is not None
+
+    def wait(self) -> Run:
+        """Return what it gave, when it has ended."""
+        return Run(self._process.wait(timeout=120), self.said())
+
+
+def _environment(state_dir: Path, in_process: bool) -> dict[str, str]:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ANSIBLE_", "AZURE_", "CODEX_", "REQUESTS_CA_BUNDLE"))
+    }
+    environment |= {
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_NOCOLOR": "1",
+        "CODEX_REHEARSAL_DIR": str(state_dir),
+        "PATH": os.pathsep.join([str(COMMAND.parent), os.environ["PATH"]]),
+        # Locks and audit records of tests are nobody else's.
+        "XDG_STATE_HOME": str(state_dir),
+    }
+    return environment if in_process else environment | {"CODEX_IN_PROCESS": "0"}
+
+
+def _command(
+    playbook: Path | str, arguments: tuple[str, ...], inventory: Path, variables: dict[str, Any] | None
+) -> list[Path | str]:
+    command = [COMMAND, "-i", inventory, playbook, *arguments]
+    return [*command, "--extra-vars", json.dumps(variables)] if variables else command
