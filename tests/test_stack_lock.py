@@ -128,7 +128,7 @@ def test_a_check_locks_nothing_and_writes_nothing_down(operations: Operations) -
         "update_env", "--check", "-e", '{"backend_environment": {"PORT": "8001", "LOG_LEVEL": "debug"}}'
     )
     assert run.code == 0, run.output
-    assert run.recap("north")["changed"] == 1
+    assert run.recap("north")["changed"] > 0
     assert "stack south is locked by alice" in run.text() and "a run would fail" in run.text()
     assert operations.locked() == ["south"]
     assert not operations.audit.exists()
