@@ -129,10 +129,9 @@ def test_the_environment_goes_the_same_way_and_the_image_stays(stack: Stack) -> 
     assert stack.azure.writes() == []
 
 
-@pytest.mark.parametrize("fault", ["crash", "never-ready"])
-def test_a_bad_release_gets_no_traffic(stack: Stack, fault: str) -> None:
+def test_a_bad_release_gets_no_traffic(stack: Stack) -> None:
     before = (stack.version(), stack.groups())
-    stack.push(f"bad-{fault}", "--fault", fault)
+    stack.push("bad-crash", "--fault", "crash")
     stack.azure.forget()
     run = stack.play("redeploy_backend")
     assert run.code != 0

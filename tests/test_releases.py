@@ -113,25 +113,6 @@ def test_a_release_is_made_listed_gone_back_to_and_pruned(releases: Releases) ->
     assert releases.version() == "2.0.0"
 
 
-BAD = {
-    "crash": "made to crash at its start",
-    "never-ready": "/ready",
-}
-
-
-@pytest.mark.parametrize("fault", BAD)
-def test_a_bad_release_puts_itself_back(releases: Releases, fault: str) -> None:
-    good, listed = releases.version(), releases.listed()
-    releases.push(f"bad-{fault}", "--fault", fault)
-    run = releases.play("redeploy_backend")
-    assert run.code != 0
-    assert "only-api was not brought to its wanted state" in run.text()
-    assert BAD[fault] in run.text()
-    assert "which answers again" in run.text()
-    assert releases.version() == good
-    assert releases.listed() == listed, "a bad release must not be marked as one"
-
-
 def test_an_image_that_is_not_there_changes_nothing(releases: Releases) -> None:
     releases.azure.forget()
     run = releases.play("redeploy_backend", "-e", "backend_image_tag=nothing")

@@ -94,12 +94,12 @@ options:
         description: All secret environment variables. Azure never returns their values.
         type: dict
       command:
-        description: The command to run instead of the image's entry point.
+        description: The command to run instead of the image's entry point. An empty list goes back to that.
         type: list
         elements: str
       liveness_probe:
         description: When this fails, Azure restarts the container. Azure's defaults apply to the numbers that are left
-          out.
+          out. An empty dictionary takes the probe away.
         type: dict
         suboptions:
           http_get:
@@ -140,7 +140,7 @@ options:
             type: int
       readiness_probe:
         description: Whether the container is ready; on a single group this removes it from nothing. Azure's defaults
-          apply to the numbers that are left out.
+          apply to the numbers that are left out. An empty dictionary takes the probe away.
         type: dict
         suboptions:
           http_get:

@@ -63,6 +63,11 @@ lines:
   type: list
   elements: str
   sample: ["INFO: Application startup complete."]
+remedy:
+  description: What to do about a container that does not run or was restarted; empty for one that just runs.
+  returned: success
+  type: str
+  sample: "The container was killed, most likely for lack of memory: give it more memory."
 failure:
   description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
     C(details).
@@ -100,8 +105,8 @@ SPEC = _common_specs.AZURE.merge(_common_specs.IN_GROUP).merge(
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Return the log."""
-    container, lines = read_log(ctx)
-    return {"changed": False, "container": container, "lines": lines}
+    container, lines, remedy = read_log(ctx)
+    return {"changed": False, "container": container, "lines": lines, "remedy": remedy}
 
 
 def main() -> None:

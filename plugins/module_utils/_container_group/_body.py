@@ -111,12 +111,17 @@ def _container(wanted: Params, present: Body | None, images: t.Mapping[str, str]
     properties["resources"] = {**(properties.get("resources") or {}), "requests": requests}
     if wanted["ports"] is not None:
         properties["ports"] = [_port_body(one) for one in wanted["ports"]]
-    if wanted["command"] is not None:
+    if wanted["command"]:
         properties["command"] = list(wanted["command"])
+    elif wanted["command"] is not None:
+        properties.pop("command", None)
     properties["environmentVariables"] = _environment(wanted, properties.get("environmentVariables") or [])
     for option, key in (("liveness_probe", "livenessProbe"), ("readiness_probe", "readinessProbe")):
-        if wanted[option]:
-            properties[key] = _probe(wanted[option])
+        probe = wanted[option]
+        if probe and (probe["http_get"] or probe["command"]):
+            properties[key] = _probe(probe)
+        elif probe is not None:
+            properties.pop(key, None)
     if wanted["volume_mounts"] is not None:
         properties["volumeMounts"] = [
             {"name": one["name"], "mountPath": one["mount_path"], "readOnly": one["read_only"]}
@@ -278,10 +283,12 @@ def _probe_view(probe: Body | None) -> dict[str, t.Any] | None:
         return None
     numbers = {option: probe.get(key) or _PROBE_DEFAULTS[key] for option, key in _PROBE_NUMBERS.items()}
     if http := probe.get("httpGet"):
-        return {
-            "http_get": f"{(http.get('scheme') or 'http').lower()}://:{http['port']}{http.get('path') or '/'}",
-            **numbers,
+        where = {
+            "path": http.get("path") or "/",
+            "port": http["port"],
+            "scheme": (http.get("scheme") or "http").lower(),
         }
+        return {"http_get": where, **numbers}
     return {"command": (probe.get("exec") or {}).get("command"), **numbers}
 
 

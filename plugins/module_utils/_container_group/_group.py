@@ -308,17 +308,16 @@ def find_groups(ctx: Context) -> list[dict[str, t.Any]]:
     return [describe(one) for one in found_groups]
 
 
-def read_log(ctx: Context) -> tuple[str, list[str]]:
-    """Return the container the task means and the lines of its log.
+def read_log(ctx: Context) -> tuple[str, list[str], str]:
+    """Return the container the task means, the lines of its log, and what to do about it if it does not run.
 
     :raises OperationsError: when there is no such group or container.
     """
     where = (ctx.params["resource_group"], ctx.params["name"])
     client = ctx.session.client("azure.mgmt.containerinstance", "ContainerInstanceManagementClient")
-    container = ctx.params["container"]
-    if not container:
-        group = call(f"Reading container group {where[1]}", client.container_groups.get, *where).body
-        container = group["properties"]["containers"][0]["name"]
+    group = call(f"Reading container group {where[1]}", client.container_groups.get, *where).body
+    container = ctx.params["container"] or group["properties"]["containers"][0]["name"]
     options = {"tail": ctx.params["tail"], "timestamps": ctx.params["timestamps"] or None}
     found = call(f"Reading the log of {container}", client.containers.list_logs, *where, container, **options).body
-    return container, str(found.get("content") or "").splitlines()
+    lines = str(found.get("content") or "").splitlines()
+    return container, lines, _health.advice(group, container, lines)

@@ -108,6 +108,16 @@ def diagnose(what: str, group: Body, container: str, watch: Watch) -> Operations
     )
 
 
+def advice(group: Body, container: str, lines: list[str]) -> str:
+    """Return what to do about a container that does not run or was restarted; nothing for one that just runs."""
+    view = states(group).get(container) or {}
+    if _running(view) and not view.get("restartCount"):
+        return ""
+    current, previous = view.get("currentState") or {}, view.get("previousState") or {}
+    ended = current if current.get("state") == "Terminated" else previous
+    return _remedy(ended.get("exitCode"), view.get("events") or [], lines)
+
+
 def _remedy(exit_code: int | None, events: list[Body], lines: list[str]) -> str:
     if any("pull" in str(one.get("message", "")).lower() and one.get("type") == "Warning" for one in events):
         return "The image cannot be pulled: check that it exists and that the group may pull it."

@@ -47,8 +47,8 @@ PROBE: dict[str, t.Any] = {
         "timeout_seconds": {"type": "int"},
     },
     "mutually_exclusive": [["http_get", "command"]],
-    "required_one_of": [["http_get", "command"]],
 }
+"""A probe; an empty one takes the probe of a container away."""
 
 CONTAINER: dict[str, t.Any] = {
     "name": {"type": "str", "required": True},
@@ -172,6 +172,10 @@ def _containers(params: Params) -> t.Iterator[str]:
                 yield f"{where}.{size}: {one[size]:g} is not a positive number of {unit}"
         yield from _ports(f"{where}.ports", one["ports"])
         yield from _environment(where, one)
+        for option in ("liveness_probe", "readiness_probe"):
+            probe = {name: value for name, value in (one[option] or {}).items() if value is not None}
+            if probe and not {"http_get", "command"} & set(probe):
+                yield f"{where}.{option}: {', '.join(sorted(probe))} without http_get or command"
 
 
 def _environment(where: str, container: Params) -> t.Iterator[str]:

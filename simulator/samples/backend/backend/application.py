@@ -33,6 +33,8 @@ def create(settings: Settings) -> FastAPI:
 
     @app.get("/health")
     async def health(response: Response) -> dict[str, Any]:
+        if settings.fault == "health-error":
+            raise RuntimeError("this build was made to fail here")
         healthy, parts = await components()
         response.status_code = 200 if healthy else 503
         return {"status": "healthy" if healthy else "unhealthy", "version": settings.version, **parts}
