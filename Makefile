@@ -77,8 +77,12 @@ rehearsal-stop: $(REHEARSAL_STAMP) ## stop the local Azure; its state stays for 
 # --------------------------------------------------------------------------------------------------------- checks
 
 .PHONY: test
-test: $(DEV_STAMP) ## the whole test suite
-	@python -m pytest $(PYTEST_ARGS)
+test: $(DEV_STAMP) ## the test suite, on up to four processors; PYTEST_ARGS= for a part of it
+	@python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m 'not soak' $(PYTEST_ARGS)
+
+.PHONY: soak
+soak: $(DEV_STAMP) ## deployments under load, and killed at every write: minutes
+	@python -m pytest -m soak $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## ruff, mypy, yamllint, ansible-lint, changelog

@@ -1,0 +1,65 @@
+"""A stack with blue and green on a local Azure, as its operator, its clients and Azure see it."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from pathlib import Path
+
+from tests.simulator_fixture import Simulator
+from tests.support.inventory import write_inventory
+from tests.support.playbooks import ROOT, Run, StartedRun, run_playbook
+from tests.support.sample import push_sample
+
+FAST = {
+    "backend_strategy": "blue_green",
+    "backend_ready_timeout": 8,
+    "backend_traffic_ttl": 1,
+    "backend_bake_seconds": 1,
+    "backend_drain_seconds": 1,
+}
+
+
+class Stack:
+    """The stack `duo`.
+
+    :param folder: where its inventory is written.
+    """
+
+    def __init__(self, azure: Simulator, folder: Path) -> None:
+        self.azure = azure
+        self._inventory = write_inventory(folder / "stacks", {"duo": dict(FAST)})
+
+    def play(self, playbook: str, *arguments: str) -> Run:
+        """Run one of the playbooks by name."""
+        path = ROOT / ("tools" if playbook == "push_sample_image" else "playbooks") / f"{playbook}.yml"
+        return run_playbook(path, *arguments, state_dir=self.azure.state_dir, inventory=self._inventory)
+
+    def start(self, playbook: str, *arguments: str, log: Path) -> StartedRun:
+        """Start one of the playbooks; it is killed at the end of the `with` block."""
+        path = ROOT / "playbooks" / f"{playbook}.yml"
+        return StartedRun(path, *arguments, state_dir=self.azure.state_dir, inventory=self._inventory, log=log)
+
+    def set_up(self) -> None:
+        """Set the stack up with its first image."""
+        assert self.play("push_sample_image").code == 0
+        first = self.play("setup_stack")
+        assert first.code == 0, first.output
+        words = first.text().split()
+        self.address = words[words.index("address") + 1]
+        self.server = words[words.index("image") + 1].split("/")[0]
+
+    def push(self, version: str, *options: str) -> None:
+        """Push another version of the sample backend, which is the newest image then."""
+        push_sample(self.azure, self.server, "codex-backend", version, "--version", version, *options)
+
+    def version(self) -> str:
+        """Return the version that answers at the address clients use."""
+        with urllib.request.urlopen(self.address, timeout=10) as answer:
+            return str(json.loads(answer.read())["version"])
+
+    def groups(self) -> list[str]:
+        """Return the names of the container groups there are."""
+        path = f"{self.azure.subscription}/resourceGroups/duo-rg/providers/Microsoft.ContainerInstance/containerGroups"
+        answer = self.azure.call("GET", path, "2023-05-01")
+        return sorted(one["name"] for one in answer.json().get("value", []))
