@@ -81,8 +81,8 @@ test: $(DEV_STAMP) ## the test suite, on up to four processors; PYTEST_ARGS= for
 	@python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m 'not soak' $(PYTEST_ARGS)
 
 .PHONY: soak
-soak: $(DEV_STAMP) ## deployments under load, and killed at every write: minutes
-	@python -m pytest -m soak $(PYTEST_ARGS)
+soak: $(DEV_STAMP) ## the tests that take minutes: load, kills, broken releases, modules as processes
+	@python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m soak $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## ruff, mypy, yamllint, ansible-lint, changelog
@@ -107,6 +107,7 @@ build-check: $(DEV_STAMP) ## build the collection, install it elsewhere, run fro
 .PHONY: bench
 bench: $(DEV_STAMP) ## measure speed and memory; prints a table, fails nothing
 	@python tools/bench.py
+	@python tools/bench_deployments.py
 
 # ---------------------------------------------------------------------------------------------------- maintenance
 

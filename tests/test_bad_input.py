@@ -64,7 +64,7 @@ REFUSED_BEFORE_ANY_REQUEST: list[tuple[str, dict[str, Any], str]] = [
         group(environment={"A": "x"}, secret_environment={"A": "y"}),
         "A is in both environment and secret_environment",
     ),
-    ("container_group", group(liveness_probe={"period_seconds": 1}), "one of the following is required"),
+    ("container_group", group(liveness_probe={"period_seconds": 1}), "without http_get or command"),
     ("container_group", {**GROUP, "ports": [str(n) for n in range(1, 7)]}, "ports: 6 ports, a group has at most 5"),
     ("container_group", {**GROUP, "ip_address": "Private"}, "subnet_ids: needed with ip_address Private"),
     (

@@ -17,7 +17,7 @@ from tests.support.inventory import write_inventory
 from tests.support.playbooks import ROOT, Run, run_playbook
 from tests.support.sample import push_sample
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 GOOD = "1.0.0"
 # Slow enough that what crashes again and again waits in between, and leaves the processor to the others.

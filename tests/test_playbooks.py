@@ -15,7 +15,13 @@ PLAYBOOKS = sorted((ROOT / "tests" / "playbooks").glob("*.yml"))
 MODULES = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
 # The ways a module can run are the modules' own affair: all else goes through the quicker one only.
 CASES = [
-    pytest.param(playbook, in_process, id=f"{playbook.stem}-{'in-process' if in_process else 'ordinary'}")
+    pytest.param(
+        playbook,
+        in_process,
+        id=f"{playbook.stem}-{'in-process' if in_process else 'ordinary'}",
+        # A process for every task takes minutes in all; that both ways agree is in test_execution.py too.
+        marks=() if in_process else pytest.mark.soak,
+    )
     for playbook in PLAYBOOKS
     for in_process in (True, False)
     if in_process or playbook.stem in MODULES

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from tests.simulator_fixture import Simulator
 from tests.support.inventory import write_inventory
 from tests.support.playbooks import ROOT, Run, StartedRun, run_playbook
 from tests.support.sample import push_sample
 
-FAST = {
+FAST: dict[str, Any] = {
     "backend_strategy": "blue_green",
     "backend_ready_timeout": 8,
     "backend_traffic_ttl": 1,
@@ -24,11 +25,12 @@ class Stack:
     """The stack `duo`.
 
     :param folder: where its inventory is written.
+    :param variables: what is different from `FAST`.
     """
 
-    def __init__(self, azure: Simulator, folder: Path) -> None:
+    def __init__(self, azure: Simulator, folder: Path, **variables: Any) -> None:
         self.azure = azure
-        self._inventory = write_inventory(folder / "stacks", {"duo": dict(FAST)})
+        self._inventory = write_inventory(folder / "stacks", {"duo": FAST | variables})
 
     def play(self, playbook: str, *arguments: str) -> Run:
         """Run one of the playbooks by name."""
