@@ -82,7 +82,7 @@ test: $(DEV_STAMP) ## the test suite, on up to four processors; PYTEST_ARGS= for
 
 .PHONY: soak
 soak: $(DEV_STAMP) ## the tests that take minutes: load, kills, broken releases, modules as processes
-	@python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m soak $(PYTEST_ARGS)
+	@python -m pytest -m soak $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## ruff, mypy, yamllint, ansible-lint, changelog

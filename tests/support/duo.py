@@ -14,7 +14,7 @@ from tests.support.sample import push_sample
 
 FAST: dict[str, Any] = {
     "backend_strategy": "blue_green",
-    "backend_ready_timeout": 8,
+    "backend_ready_timeout": 15,
     "backend_traffic_ttl": 1,
     "backend_bake_seconds": 1,
     "backend_drain_seconds": 1,
