@@ -2,74 +2,44 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import time
 from collections.abc import Callable
-from email.utils import formatdate
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
 
+from azure_simulator.core.data_plane import DataPlaneApplication
 from azure_simulator.core.errors import ArmError
-from azure_simulator.core.injection import ConnectionReset, apply
 from azure_simulator.core.service import Context
 from azure_simulator.registry import acr, distribution
 from azure_simulator.registry.access import Subject, basic, parse_scopes, unauthorized
 from azure_simulator.registry.errors import RegistryError
 from azure_simulator.registry.registry import Registry
 
-_log = logging.getLogger(__name__)
 _ROUTES = [
     (method, re.compile(pattern + "$"), handler, needs)
     for method, pattern, handler, needs in (*distribution.ROUTES, *acr.ROUTES)
 ]
 
 
-class RegistryApplication:
+class RegistryApplication(DataPlaneApplication):
     """Answers on a registry's own address. `current` gives the registry as it is now, None when it is deleted."""
 
     def __init__(self, context: Context, login_server: str, current: Callable[[], Registry | None]) -> None:
-        self._context = context
-        self._login_server = login_server
+        super().__init__(context, login_server)
         self._current = current
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        request = Request(scope, receive)
-        path = unquote(scope["path"])
-        started = time.perf_counter()
-        try:
-            await apply(self._context.faults.matching(request.method, path))
-            response = await self._answer(request, path)
-        except ConnectionReset:
-            client = scope["client"]
-            self._context.listeners.abort((client[0], client[1]))
-            return
-        except RegistryError as error:
-            response = _failure(error)
-        except ArmError as error:
-            response = _failure(RegistryError(error.status, error.code, error.message, headers=error.headers))
-        except Exception:
-            _log.exception("%s %s %s broke", self._login_server, request.method, path)
-            response = _failure(RegistryError(500, "UNKNOWN", "The simulator broke; its log says where."))
-        self._context.requests.add(
-            host=self._login_server,
-            method=request.method,
-            path=path,
-            query=request.url.query,
-            status=response.status_code,
-            milliseconds=(time.perf_counter() - started) * 1000,
-            client_request_id=request.headers.get("x-ms-client-request-id"),
-        )
-        response.headers["Docker-Distribution-Api-Version"] = "registry/2.0"
-        response.headers["Date"] = formatdate(usegmt=True)
-        await response(scope, receive, send)
+    def broken(self) -> RegistryError:
+        return RegistryError(500, "UNKNOWN", "The simulator broke; its log says where.")
 
-    async def _answer(self, request: Request, path: str) -> Response:
+    def headers(self) -> dict[str, str]:
+        return {"Docker-Distribution-Api-Version": "registry/2.0"}
+
+    def injected(self, error: ArmError) -> RegistryError:
+        return RegistryError(error.status, error.code, error.message, headers=error.headers)
+
+    async def answer(self, request: Request, path: str) -> Response:
         registry = self._current()
         if registry is None:
             raise RegistryError(404, "NOT_FOUND", "the registry does not exist")
@@ -139,7 +109,3 @@ def _check_service(registry: Registry, form: dict[str, str]) -> None:
     service = form.get("service")
     if service is not None and service.lower() != registry.login_server:
         raise RegistryError(400, "INVALID_REQUEST", f"service '{service}' is not {registry.login_server}")
-
-
-def _failure(error: RegistryError) -> Response:
-    return JSONResponse(error.body(), status_code=error.status, headers=error.headers)

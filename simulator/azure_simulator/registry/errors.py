@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from azure_simulator.core.data_plane import DataPlaneError
 
-class RegistryError(Exception):
+
+class RegistryError(DataPlaneError):
     """An answer with the distribution specification's error body."""
 
     def __init__(
         self, status: int, code: str, message: str, detail: Any = None, headers: dict[str, str] | None = None
     ) -> None:
-        super().__init__(f"{code}: {message}")
-        self.status = status
-        self.code = code
-        self.message = message
+        super().__init__(status, code, message, headers)
         self.detail = detail
-        self.headers = headers or {}
 
     def body(self) -> dict[str, Any]:
         error: dict[str, Any] = {"code": self.code, "message": self.message}

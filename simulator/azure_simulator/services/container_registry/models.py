@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from azure_simulator.core.clock import Clock, isoformat
-from azure_simulator.core.errors import ArmError, resource_not_found
+from azure_simulator.core.collection import Collection
+from azure_simulator.core.errors import ArmError
 from azure_simulator.core.providers import check_location
 from azure_simulator.core.store import Document, Store
 from azure_simulator.services.container_registry import schema
@@ -40,32 +41,14 @@ class Change:
     long: bool
 
 
-class Registries:
+class Registries(Collection):
     """The registries of the subscription; names are unique in all of Azure, so over all groups here."""
 
     def __init__(self, store: Store, clock: Clock, subscription_id: str) -> None:
-        self._store = store
+        super().__init__(store, subscription_id, KIND, TYPE, RESERVED)
         self._clock = clock
-        self._subscription = f"/subscriptions/{subscription_id}"
 
     # -- reading -----------------------------------------------------------------------------------------------------
-
-    def id_of(self, group: str, name: str) -> str:
-        return f"{self._subscription}/resourceGroups/{group}/providers/{TYPE}/{name}"
-
-    def find(self, group: str, name: str) -> Document | None:
-        return self._store.get(KIND, self.id_of(group, name))
-
-    def get(self, group: str, name: str) -> Document:
-        """The registry, or the gateway's 404."""
-        document = self.find(group, name)
-        if document is None:
-            raise resource_not_found(TYPE, name, group)
-        return document
-
-    def list(self, scope: str = "") -> list[Document]:
-        """Registries under a subscription or group id (all without one)."""
-        return self._store.list(KIND, f"{scope.rstrip('/')}/" if scope else "")
 
     def by_login_server(self, login_server: str) -> Document | None:
         """The registry that answers at `127.77.x.y:5000`."""
@@ -79,22 +62,13 @@ class Registries:
         if not _NAME.match(name):
             message = f"The specified resource name is invalid. {_NAME_RULE}"
             return {"nameAvailable": False, "reason": "Invalid", "message": message}
-        if self._taken(name):
+        if self.is_taken(name):
             return {
                 "nameAvailable": False,
                 "reason": "AlreadyExists",
                 "message": f"The registry {name} is already in use.",
             }
         return {"nameAvailable": True}
-
-    def _taken(self, name: str) -> bool:
-        if self._store.get(RESERVED, name) is not None:
-            return True
-        return any(document.body["name"].lower() == name.lower() for document in self._store.list(KIND))
-
-    def reserve(self, name: str) -> None:
-        """Mark a name as taken by somebody else's registry."""
-        self._store.put(RESERVED, name, {})
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -110,7 +84,7 @@ class Registries:
         check_tags(body.get("tags"))
         old = self.find(group, name)
         if old is None:
-            if self._taken(name):
+            if self.is_taken(name):
                 message = (
                     f"The registry DNS name {name.lower()}.azurecr.io is already in use. You can check if the name is "
                     "already claimed using following API: "

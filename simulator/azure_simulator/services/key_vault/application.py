@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import formatdate
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
 
-from azure_simulator.core.errors import ArmError
-from azure_simulator.core.injection import ConnectionReset, apply
+from azure_simulator.core.data_plane import DataPlaneApplication
 from azure_simulator.core.service import Context
 from azure_simulator.core.store import Document
 from azure_simulator.services.key_vault import schema
@@ -26,7 +21,6 @@ from azure_simulator.services.key_vault.access import Access
 from azure_simulator.services.key_vault.errors import VaultError, bad_parameter
 from azure_simulator.services.key_vault.secrets import Secrets
 
-_log = logging.getLogger(__name__)
 _PAGE = 25
 _QUERY = {"api-version", "maxresults", "$skiptoken"}
 
@@ -74,51 +68,21 @@ _ROUTES: tuple[tuple[str, str, str, Callable[[_Call], Any]], ...] = (
 _COMPILED = [(method, re.compile(pattern), action, answer) for method, pattern, action, answer in _ROUTES]
 
 
-class VaultApplication:
+class VaultApplication(DataPlaneApplication):
     """Answers on a vault's own address. `current` gives the vault as it is now, None when it is deleted."""
 
     def __init__(self, context: Context, host: str, current: Callable[[], Document | None]) -> None:
-        self._context = context
-        self._host = host
+        super().__init__(context, host)
         self._current = current
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        request = Request(scope, receive)
-        path = unquote(scope["path"])
-        started = time.perf_counter()
-        try:
-            await apply(self._context.faults.matching(request.method, path))
-            response = await self._answer(request, path.rstrip("/"))
-        except ConnectionReset:
-            client = scope["client"]
-            self._context.listeners.abort((client[0], client[1]))
-            return
-        except VaultError as error:
-            response = JSONResponse(error.body(), status_code=error.status, headers=error.headers)
-        except ArmError as error:
-            response = JSONResponse(error.body(), status_code=error.status, headers=error.headers)
-        except Exception:
-            _log.exception("%s %s %s broke", self._host, request.method, path)
-            broken = VaultError(500, "InternalServerError", "The simulator broke; its log says where.")
-            response = JSONResponse(broken.body(), status_code=500)
-        # Never with a body: nearly everything here is a secret.
-        self._context.requests.add(
-            host=self._host,
-            method=request.method,
-            path=path,
-            query=request.url.query,
-            status=response.status_code,
-            milliseconds=(time.perf_counter() - started) * 1000,
-            client_request_id=request.headers.get("x-ms-client-request-id"),
-        )
-        response.headers["Cache-Control"] = "no-cache"
-        response.headers["Date"] = formatdate(usegmt=True)
-        response.headers["x-ms-request-id"] = str(uuid.uuid4())
-        await response(scope, receive, send)
+    def broken(self) -> VaultError:
+        return VaultError(500, "InternalServerError", "The simulator broke; its log says where.")
 
-    async def _answer(self, request: Request, path: str) -> Response:
+    def headers(self) -> dict[str, str]:
+        return {"Cache-Control": "no-cache", "x-ms-request-id": str(uuid.uuid4())}
+
+    async def answer(self, request: Request, path: str) -> Response:
+        path = path.rstrip("/")
         vault = self._current()
         if vault is None:
             raise VaultError(404, "VaultNotFound", "The vault does not exist.")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from azure_simulator.core.data_plane import DataPlaneError
 
-class VaultError(Exception):
+
+class VaultError(DataPlaneError):
     """An answer with Key Vault's error body."""
 
     def __init__(
         self, status: int, code: str, message: str, reason: str | None = None, headers: dict[str, str] | None = None
     ) -> None:
-        super().__init__(f"{code}: {message}")
-        self.status = status
-        self.code = code
-        self.message = message
+        super().__init__(status, code, message, headers)
         self.reason = reason
-        self.headers = headers or {}
 
     def body(self) -> dict[str, Any]:
         error: dict[str, Any] = {"code": self.code, "message": self.message}

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from azure_simulator.core.clock import Clock, isoformat
-from azure_simulator.core.errors import ArmError, resource_not_found
+from azure_simulator.core.collection import Collection
+from azure_simulator.core.errors import ArmError
 from azure_simulator.core.providers import check_location
 from azure_simulator.core.store import Document, Store
 from azure_simulator.services.key_vault import schema
@@ -21,37 +22,13 @@ _NAME = re.compile(r"^[A-Za-z](?!.*--)[A-Za-z0-9-]{1,22}[A-Za-z0-9]$")
 _DAY = 86_400
 
 
-class Vaults:
+class Vaults(Collection):
     """The vaults of the subscription."""
 
     def __init__(self, store: Store, clock: Clock, account: Account) -> None:
-        self._store = store
+        super().__init__(store, account.subscription_id, KIND, TYPE, RESERVED)
         self._clock = clock
         self._account = account
-
-    def id_of(self, group: str, name: str) -> str:
-        return f"/subscriptions/{self._account.subscription_id}/resourceGroups/{group}/providers/{TYPE}/{name}"
-
-    def find(self, group: str, name: str) -> Document | None:
-        return self._store.get(KIND, self.id_of(group, name))
-
-    def by_id(self, resource_id: str) -> Document | None:
-        return self._store.get(KIND, resource_id)
-
-    def get(self, group: str, name: str) -> Document:
-        """The vault, or the gateway's 404."""
-        document = self.find(group, name)
-        if document is None:
-            raise resource_not_found(TYPE, name, group)
-        return document
-
-    def list(self, scope: str = "") -> list[Document]:
-        """Vaults under a subscription or group id (all without one)."""
-        return self._store.list(KIND, f"{scope.rstrip('/')}/" if scope else "")
-
-    def reserve(self, name: str) -> None:
-        """The name is that of somebody else's vault."""
-        self._store.put(RESERVED, name, {})
 
     def check_put(self, group: str, name: str, body: dict[str, Any], version: str) -> None:
         """Everything that can refuse a PUT, before an address is allocated."""
@@ -86,8 +63,7 @@ class Vaults:
                 "information on soft delete."
             )
             raise ArmError(409, "ConflictError", message)
-        others = (document.body["name"].lower() for document in self._store.list(KIND))
-        if self._store.get(RESERVED, name) is not None or name.lower() in others:
+        if self.is_taken(name):
             message = (
                 f"The vault name '{name}' is already in use. Vault names are globally unique so it is possible that "
                 "the name is already taken. If you are sure that the vault name was not taken then it is possible that "
