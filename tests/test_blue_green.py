@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.simulator_fixture import Simulator
-from tests.support.duo import Stack
+from tests.support.stack import BLUE_GREEN, Stack
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +17,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with its first release, on blue."""
     local = Simulator(tmp_path_factory.mktemp("azure"), 0)
     local.start()
-    duo = Stack(local, tmp_path_factory.mktemp("inventory"))
+    duo = Stack(local, tmp_path_factory.mktemp("inventory"), "duo", BLUE_GREEN)
     duo.set_up()
     yield duo
     local.stop()

@@ -14,7 +14,7 @@ import pytest
 
 from tests.simulator_fixture import Simulator
 from tests.support.inventory import write_inventory
-from tests.support.playbooks import ROOT, Run, run_playbook
+from tests.support.playbooks import Run, playbook_path, run_playbook
 from tests.support.sample import push_sample
 
 pytestmark = pytest.mark.soak
@@ -131,9 +131,8 @@ class Stacks:
 
     def play(self, playbook: str, *arguments: str, broken: bool = False) -> Run:
         """Run one of the playbooks by name, on every stack unless the arguments limit it."""
-        path = ROOT / ("tools" if playbook == "push_sample_image" else "playbooks") / f"{playbook}.yml"
         inventory = self._after if broken else self._before
-        return run_playbook(path, *arguments, state_dir=self.azure.state_dir, inventory=inventory)
+        return run_playbook(playbook_path(playbook), *arguments, state_dir=self.azure.state_dir, inventory=inventory)
 
     def addresses(self) -> dict[str, str]:
         """Return the address of each container group by its name."""

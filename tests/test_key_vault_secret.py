@@ -11,7 +11,7 @@ import yaml
 
 from tests.simulator_fixture import Simulator
 from tests.support.inventory import write_inventory
-from tests.support.playbooks import ROOT, Run, run_playbook
+from tests.support.playbooks import Run, playbook_path, run_playbook
 from tests.support.vault import USER, Vault, object_id
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ def play(azure: Simulator, vault: Vault, tmp_path_factory: pytest.TempPathFactor
     )
 
     def run(playbook: str | Path, *arguments: str, **options: object) -> Run:
-        path = ROOT / "playbooks" / f"{playbook}.yml" if isinstance(playbook, str) else playbook
+        path = playbook_path(playbook) if isinstance(playbook, str) else playbook
         return run_playbook(path, "-vvvv", *arguments, state_dir=azure.state_dir, inventory=inventory, **options)  # type: ignore[arg-type]
 
     return run
@@ -62,7 +62,7 @@ def play(azure: Simulator, vault: Vault, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def first_setup(play: Play) -> Run:
     """The stack, set up from nothing."""
-    pushed = play(ROOT / "tools" / "push_sample_image.yml")
+    pushed = play("push_sample_image")
     assert pushed.code == 0, pushed.output
     return play("setup_stack", "--diff")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.simulator_fixture import Simulator
-from tests.support.duo import Stack
 from tests.support.load import Load
+from tests.support.stack import BLUE_GREEN, Stack
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.soak
@@ -23,7 +23,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with blue and green and two good images."""
     local = Simulator(tmp_path_factory.mktemp("azure"), 0)
     local.start()
-    duo = Stack(local, tmp_path_factory.mktemp("inventory"))
+    duo = Stack(local, tmp_path_factory.mktemp("inventory"), "duo", BLUE_GREEN)
     duo.set_up()
     duo.push("2.0.0")
     yield duo

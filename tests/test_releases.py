@@ -2,71 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.inventory import write_inventory
-from tests.support.local_azure import LocalAzure
-from tests.support.playbooks import ROOT, Run, run_playbook
-from tests.support.sample import push_sample
+from tests.simulator_fixture import Simulator
+from tests.support.stack import Stack
 
 pytestmark = pytest.mark.slow
 
 
-class Releases:
-    """A stack whose backend is redeployed again and again."""
-
-    def __init__(self, azure: LocalAzure, inventory: Path) -> None:
-        self.azure = azure
-        self._inventory = inventory
-        assert self._run(ROOT / "tools" / "push_sample_image.yml").code == 0
-        first = self.play("setup_stack")
-        assert first.code == 0, first.output
-        words = first.text().split()
-        self.address = words[words.index("address") + 1]
-        self.server = words[words.index("image") + 1].split("/")[0]
-
-    def play(self, playbook: str, *arguments: str) -> Run:
-        """Run one of the playbooks by name."""
-        return self._run(ROOT / "playbooks" / f"{playbook}.yml", *arguments)
-
-    def _run(self, path: Path, *arguments: str) -> Run:
-        return run_playbook(path, *arguments, state_dir=self.azure.state_dir, inventory=self._inventory)
-
-    def push(self, version: str, *options: str) -> None:
-        """Push another version of the sample backend, which is the newest image then."""
-        push_sample(self.azure, self.server, "codex-backend", version, "--version", version, *options)
-
-    def version(self) -> str:
-        """Return the version that answers."""
-        with urllib.request.urlopen(self.address, timeout=10) as answer:
-            return str(json.loads(answer.read())["version"])
-
-    def listed(self) -> list[str]:
-        """Return the lines of the list of releases."""
-        run = self.play("list_releases")
-        assert run.code == 0, run.output
-        return [line.strip() for line in run.output.splitlines() if "release-only-" in line]
-
-
 @pytest.fixture(scope="module")
-def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Releases]:
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with its first release."""
-    local = LocalAzure(tmp_path_factory.mktemp("azure"))
+    local = Simulator(tmp_path_factory.mktemp("azure"), 0)
     local.start()
-    inventory = write_inventory(
-        tmp_path_factory.mktemp("inventory") / "stacks",
-        {"only": {"backend_ready_timeout": 8, "backend_stable_seconds": 0}},
-    )
-    yield Releases(local, inventory)
+    only = Stack(local, tmp_path_factory.mktemp("inventory"), "only", {"backend_ready_timeout": 8})
+    only.set_up()
+    yield only
     local.stop()
 
 
-def test_a_release_is_made_listed_gone_back_to_and_pruned(releases: Releases) -> None:
+def test_a_release_is_made_listed_gone_back_to_and_pruned(releases: Stack) -> None:
     assert releases.version() == "1.0.0"
     assert len(releases.listed()) == 1
     nothing = releases.play("rollback_backend")
@@ -113,7 +70,7 @@ def test_a_release_is_made_listed_gone_back_to_and_pruned(releases: Releases) ->
     assert releases.version() == "2.0.0"
 
 
-def test_an_image_that_is_not_there_changes_nothing(releases: Releases) -> None:
+def test_an_image_that_is_not_there_changes_nothing(releases: Stack) -> None:
     releases.azure.forget()
     run = releases.play("redeploy_backend", "-e", "backend_image_tag=nothing")
     assert run.code != 0

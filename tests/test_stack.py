@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.inventory import write_inventory
 from tests.support.local_azure import LocalAzure
-from tests.support.playbooks import ROOT, Run, run_playbook
+from tests.support.playbooks import Run, playbook_path, run_playbook
 from tests.support.sample import push_sample
 
 pytestmark = pytest.mark.slow
@@ -47,7 +47,7 @@ def play(azure: LocalAzure, inventory: Path) -> Play:
     """Run one of the playbooks by name, with further arguments for ansible-playbook."""
 
     def run(playbook: str, *arguments: str, **options: object) -> Run:
-        path = ROOT / "playbooks" / f"{playbook}.yml"
+        path = playbook_path(playbook)
         return run_playbook(path, *arguments, state_dir=azure.state_dir, inventory=inventory, **options)  # type: ignore[arg-type]
 
     return run
@@ -57,9 +57,7 @@ def play(azure: LocalAzure, inventory: Path) -> Play:
 def first_setup(azure: LocalAzure, inventory: Path, play: Play) -> Run:
     """North, south and west, set up from nothing."""
     limit = ("--limit", "north,south,west")
-    pushed = run_playbook(
-        ROOT / "tools" / "push_sample_image.yml", *limit, state_dir=azure.state_dir, inventory=inventory
-    )
+    pushed = run_playbook(playbook_path("push_sample_image"), *limit, state_dir=azure.state_dir, inventory=inventory)
     assert pushed.code == 0, pushed.output
     return play("setup_stack", *limit)
 

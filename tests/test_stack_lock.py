@@ -15,7 +15,7 @@ import pytest
 from tests.support.inventory import write_inventory
 from tests.support.invoke import invoke
 from tests.support.local_azure import LocalAzure
-from tests.support.playbooks import ROOT, Run, StartedRun, run_playbook
+from tests.support.playbooks import Run, StartedRun, playbook_path, run_playbook
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -36,11 +36,11 @@ class Operations:
 
     def play(self, playbook: str, *arguments: str) -> Run:
         """Run one of the playbooks by name."""
-        return run_playbook(self._path(playbook), *arguments, **self._where)  # type: ignore[arg-type]
+        return run_playbook(playbook_path(playbook), *arguments, **self._where)  # type: ignore[arg-type]
 
     def start(self, playbook: str, *arguments: str, log: Path) -> StartedRun:
         """Start one of the playbooks by name."""
-        return StartedRun(self._path(playbook), *arguments, **self._where, log=log)
+        return StartedRun(playbook_path(playbook), *arguments, **self._where, log=log)
 
     def stopped_run(self, log: Path) -> StartedRun:
         """Start a run and stop it as soon as it has locked north."""
@@ -63,10 +63,6 @@ class Operations:
         """Return the audit records."""
         return [json.loads(line) for line in self.audit.read_text(encoding="utf-8").splitlines()]
 
-    @staticmethod
-    def _path(playbook: str) -> Path:
-        return ROOT / "playbooks" / f"{playbook}.yml"
-
 
 @pytest.fixture(scope="module")
 def stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]:
@@ -77,7 +73,7 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]:
         tmp_path_factory.mktemp("inventory") / "stacks",
         {"north": {"backend_secret_environment": {"SECRET_KEY": SECRET}}, "south": {}},
     )
-    pushed = run_playbook(ROOT / "tools" / "push_sample_image.yml", state_dir=local.state_dir, inventory=inventory)
+    pushed = run_playbook(playbook_path("push_sample_image"), state_dir=local.state_dir, inventory=inventory)
     assert pushed.code == 0, pushed.output
     yield Operations(local, inventory)
     local.stop()

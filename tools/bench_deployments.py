@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.simulator_fixture import Simulator  # noqa: E402
-from tests.support.duo import Stack  # noqa: E402
 from tests.support.load import Load  # noqa: E402
+from tests.support.stack import BLUE_GREEN, Stack  # noqa: E402
 from tests.support.waiting import until  # noqa: E402
 
 REQUESTS_PER_SECOND = 50
@@ -27,11 +27,11 @@ PRODUCTION = {
     "backend_bake_seconds": 60,
     "backend_drain_seconds": 60,
 }
-STRATEGIES: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
-    "in_place": ((), {}),
+STRATEGIES: dict[str, tuple[str, ...]] = {
+    "in_place": (),
     # More memory is what Azure cannot change in place.
-    "recreate": (("-e", "backend_memory=2"), {}),
-    "blue_green": ((), {}),
+    "recreate": ("-e", "backend_memory=2"),
+    "blue_green": (),
 }
 
 
@@ -39,12 +39,12 @@ def main() -> int:
     """Run every strategy on a local Azure of its own and print one line for each."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"{'strategy':<24} {'run':>8} {'requests':>9} {'failed':>7} {'outage':>8} {'p50':>8} {'p99':>8}")
-    for strategy, (arguments, variables) in STRATEGIES.items():
+    for strategy, arguments in STRATEGIES.items():
         with tempfile.TemporaryDirectory(prefix="codex-bench-") as folder:
             azure = Simulator(Path(folder) / "azure", TIME_SCALE)
             azure.start()
             try:
-                stack = Stack(azure, Path(folder), **PRODUCTION, backend_strategy=strategy, **variables)
+                stack = Stack(azure, Path(folder), "duo", BLUE_GREEN | PRODUCTION | {"backend_strategy": strategy})
                 for line in _lines(stack, strategy, arguments):
                     print(line, flush=True)
             finally:

@@ -36,6 +36,12 @@ class Run:
         return " ".join(self.output.split())
 
 
+def playbook_path(name: str) -> Path:
+    """Return the path of a playbook by its name, be it an operator's or one of our tools."""
+    found = [folder / f"{name}.yml" for folder in (ROOT / "playbooks", ROOT / "tools")]
+    return next(path for path in found if path.is_file())
+
+
 def run_playbook(
     playbook: Path | str,
     *arguments: str,

@@ -1,4 +1,4 @@
-"""A stack with blue and green on a local Azure, as its operator, its clients and Azure see it."""
+"""A stack on a local Azure, as its operator, its clients and Azure see it."""
 
 from __future__ import annotations
 
@@ -9,37 +9,39 @@ from typing import Any
 
 from tests.simulator_fixture import Simulator
 from tests.support.inventory import write_inventory
-from tests.support.playbooks import ROOT, Run, StartedRun, run_playbook
+from tests.support.playbooks import Run, StartedRun, playbook_path, run_playbook
 from tests.support.sample import push_sample
 
-FAST: dict[str, Any] = {
+BLUE_GREEN: dict[str, Any] = {
     "backend_strategy": "blue_green",
     "backend_ready_timeout": 15,
     "backend_traffic_ttl": 1,
     "backend_bake_seconds": 1,
     "backend_drain_seconds": 1,
 }
+"""Blue and green without long waits."""
 
 
 class Stack:
-    """The stack `duo`.
+    """One stack with one backend, deployed to again and again.
 
     :param folder: where its inventory is written.
-    :param variables: what is different from `FAST`.
+    :param variables: those of its inventory, beside what every stack needs.
     """
 
-    def __init__(self, azure: Simulator, folder: Path, **variables: Any) -> None:
+    def __init__(self, azure: Simulator, folder: Path, name: str, variables: dict[str, Any]) -> None:
         self.azure = azure
-        self._inventory = write_inventory(folder / "stacks", {"duo": FAST | variables})
+        self.name = name
+        self._inventory = write_inventory(folder / "stacks", {name: variables})
 
     def play(self, playbook: str, *arguments: str) -> Run:
         """Run one of the playbooks by name."""
-        path = ROOT / ("tools" if playbook == "push_sample_image" else "playbooks") / f"{playbook}.yml"
+        path = playbook_path(playbook)
         return run_playbook(path, *arguments, state_dir=self.azure.state_dir, inventory=self._inventory)
 
     def start(self, playbook: str, *arguments: str, log: Path) -> StartedRun:
         """Start one of the playbooks; it is killed at the end of the `with` block."""
-        path = ROOT / "playbooks" / f"{playbook}.yml"
+        path = playbook_path(playbook)
         return StartedRun(path, *arguments, state_dir=self.azure.state_dir, inventory=self._inventory, log=log)
 
     def set_up(self) -> None:
@@ -62,6 +64,12 @@ class Stack:
 
     def groups(self) -> list[str]:
         """Return the names of the container groups there are."""
-        path = f"{self.azure.subscription}/resourceGroups/duo-rg/providers/Microsoft.ContainerInstance/containerGroups"
-        answer = self.azure.call("GET", path, "2023-05-01")
+        path = f"{self.azure.subscription}/resourceGroups/{self.name}-rg/providers/Microsoft.ContainerInstance"
+        answer = self.azure.call("GET", f"{path}/containerGroups", "2023-05-01")
         return sorted(one["name"] for one in answer.json().get("value", []))
+
+    def listed(self) -> list[str]:
+        """Return the lines of the list of releases."""
+        run = self.play("list_releases")
+        assert run.code == 0, run.output
+        return [line.strip() for line in run.output.splitlines() if f"release-{self.name}-" in line]
