@@ -52,6 +52,14 @@ IN_GROUP = ArgumentSpec(
     options={"resource_group": {"type": "str", "required": True}}, rules={"resource_group": _names.resource_group}
 )
 
+ON_POSTGRESQL_SERVER = IN_GROUP.merge(
+    ArgumentSpec(options={"server": {"type": "str", "required": True}}, rules={"server": _names.postgresql_server})
+)
+"""A PostgreSQL server that something belongs to: the fragment C(postgresql)."""
+
+SECRETS_KEY = ArgumentSpec(options={"secrets_key": {"type": "str", "no_log": True}})
+"""The operator's key for digests of secrets: the fragment C(secrets_key)."""
+
 LOCATION = ArgumentSpec(options={"location": {"type": "str"}}, rules={"location": _names.location})
 
 STATE = ArgumentSpec(options={"state": {"type": "str", "default": "present", "choices": ["present", "absent"]}})

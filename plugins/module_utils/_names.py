@@ -56,6 +56,34 @@ def identity(value: str) -> str | None:
     return f"{value!r} is not valid: 3 to 128 letters, digits, underscores and hyphens, first a letter or digit"
 
 
+def postgresql_server(value: str) -> str | None:
+    """Check the name of a PostgreSQL server."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", value):
+        return None
+    return f"{value!r} is not valid: 3 to 63 lower-case letters, digits and inner hyphens"
+
+
+def postgresql_firewall_rule(value: str) -> str | None:
+    """Check the name of a firewall rule of a PostgreSQL server."""
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,128}", value):
+        return None
+    return f"{value!r} is not valid: 1 to 128 letters, digits, underscores and hyphens"
+
+
+def postgresql_database(value: str) -> str | None:
+    """Check the name of a database: PostgreSQL itself cuts at 63 bytes."""
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,62}", value):
+        return None
+    return f"{value!r} is not valid: 1 to 63 letters, digits, underscores and hyphens, first a letter or underscore"
+
+
+def postgresql_backup(value: str) -> str | None:
+    """Check the name of an on-demand backup, of which Azure says only how long it may be."""
+    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,126}[A-Za-z0-9])?", value):
+        return None
+    return f"{value!r} is not valid: 1 to 128 letters, digits and inner hyphens"
+
+
 def location(value: str) -> str | None:
     """Check the form of a region's name; whether it exists is Azure's to say."""
     if re.fullmatch(r"[A-Za-z0-9 ]{2,60}", value):

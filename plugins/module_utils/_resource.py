@@ -21,7 +21,10 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._session impor
 BUSY_SECONDS = 5.0
 """How often a write is tried again while Azure says that another operation is running."""
 
-_SETTLED = frozenset({"succeeded", "failed", "canceled", ""})
+_SETTLED = frozenset({"succeeded", "failed", "canceled"})
+
+Pending = t.Callable[[Body], str]
+"""Takes a resource; returns what Azure is still doing to it, or an empty string."""
 
 
 class Resource(t.Protocol):
@@ -53,53 +56,74 @@ class Resource(t.Protocol):
         """Return the result: as Azure has it, or, for something not yet there, as far as it is known."""
 
 
-def converge(ctx: Context, resource: Resource) -> dict[str, t.Any]:
+def provisioning(actual: Body) -> str:
+    """Return the provisioning state of a resource as long as it is not a final one, else an empty string."""
+    state = str((actual.get("properties") or {}).get("provisioningState") or "")
+    return "" if state.lower() in _SETTLED else state
+
+
+def converge(ctx: Context, resource: Resource, pending: Pending = provisioning) -> dict[str, t.Any]:
     """Bring a resource to its wanted state.
 
+    :param pending: how this kind of resource tells that an operation runs on it.
     :returns: C(changed), C(impact), C(diff), the resource under its kind, and C(operation) if it still runs.
     """
     deadline = time.monotonic() + ctx.timeout
     actual = resource.read()
     if not ctx.check_mode and ctx.wait:
-        actual = _await_earlier(ctx, resource, actual, deadline)
+        actual = _await_earlier(ctx, resource, actual, deadline, pending)
     plan = resource.plan(actual)
     result: dict[str, t.Any] = {"changed": plan.changed, "impact": str(plan.impact), "diff": plan.diff()}
     if not plan.changed or ctx.check_mode:
         return {**result, "operation": None, resource.kind: resource.represent(actual, plan)}
     if plan.action is Action.CREATE:
         _providers.ensure(ctx, resource.provider, deadline)
-    answer = _write(ctx, resource, plan, actual, deadline)
-    operation = _operations.from_answer(answer, resource.what, resource.typical(plan))
+    answer, operation = _write(ctx, resource, plan, actual, deadline)
     if not ctx.wait:
         handle = operation.as_result() if operation else None
         return {**result, "operation": handle, resource.kind: resource.represent(answer.body or None, plan)}
-    if operation:
-        _operations.wait(ctx.session, [operation], max(0.0, deadline - time.monotonic()), ctx.report)
     resource.settle(plan, deadline)
     actual = resource.read()
     _confirm(ctx, resource, plan, actual)
     return {**result, "operation": None, resource.kind: resource.represent(actual, plan)}
 
 
-def _await_earlier(ctx: Context, resource: Resource, actual: Body | None, deadline: float) -> Body | None:
+def _await_earlier(
+    ctx: Context, resource: Resource, actual: Body | None, deadline: float, pending: Pending
+) -> Body | None:
     """Wait for the end of what an interrupted run (or somebody else) has started, instead of writing over it."""
+
+    def unfinished(found: Body | None) -> str:
+        present = pending(found) if found is not None else ""
+        return f"still {present}, by an operation started earlier" if present else ""
+
+    return poll(ctx, resource, actual, deadline, unfinished)
+
+
+def poll(
+    ctx: Context,
+    resource: Resource,
+    actual: Body | None,
+    deadline: float,
+    unfinished: t.Callable[[Body | None], str],
+) -> Body | None:
+    """Read a resource again and again, ever less often, until it is as it should be; return it.
+
+    :param actual: the resource as it was read last.
+    :param unfinished: returns how it still is, or an empty string when it is as it should be.
+    :raises OperationsError: with code C(Timeout) when the deadline, by time.monotonic(), comes first.
+    """
     pause = 1.0
-    while actual is not None and (state := _provisioning_state(actual)).lower() not in _SETTLED:
+    while left := unfinished(actual):
         if time.monotonic() + pause > deadline:
             raise OperationsError(
-                f"{resource.what} is still {state}, by an operation started earlier",
-                code="Timeout",
-                remedy="Run again to go on waiting, or raise timeout.",
+                f"{resource.what} is {left}", code="Timeout", remedy="Run again to go on waiting, or raise timeout."
             )
-        ctx.report(f"{resource.what}: {state}, started earlier")
+        ctx.report(f"{resource.what}: {left}")
         time.sleep(pause)
         pause = min(2 * pause, BUSY_SECONDS)
         actual = resource.read()
     return actual
-
-
-def _provisioning_state(actual: Body) -> str:
-    return str((actual.get("properties") or {}).get("provisioningState") or "")
 
 
 def need_location(what: str, location: str | None) -> None:
@@ -129,15 +153,26 @@ def refuse_move(what: str, wanted: str | None, actual: Body, code: str = "Invali
         )
 
 
-def _write(ctx: Context, resource: Resource, plan: Plan, actual: Body | None, deadline: float) -> Answer:
+def _write(
+    ctx: Context, resource: Resource, plan: Plan, actual: Body | None, deadline: float
+) -> tuple[Answer, _operations.Operation | None]:
+    """Write, and wait for the end of the operation if the task waits; come back later where Azure says it is busy.
+
+    Azure may say so at once, or accept the request and let its operation fail with the same code.
+    """
     while True:
         try:
-            return resource.apply(plan, actual)
+            answer = resource.apply(plan, actual)
+            operation = _operations.from_answer(answer, resource.what, resource.typical(plan))
+            if operation and ctx.wait:
+                _operations.wait(ctx.session, [operation], max(0.0, deadline - time.monotonic()), ctx.report)
         except OperationsError as error:
             if not error.busy or time.monotonic() + BUSY_SECONDS > deadline:
                 raise
             ctx.report(f"{resource.what}: busy ({error.code}), trying again")
             time.sleep(BUSY_SECONDS)
+        else:
+            return answer, operation
 
 
 def _confirm(ctx: Context, resource: Resource, plan: Plan, actual: Body | None) -> None:

@@ -33,6 +33,7 @@ extends_documentation_fragment:
   - codexdominion.azure.azure
   - codexdominion.azure.wait
   - codexdominion.azure.tags
+  - codexdominion.azure.secrets_key
   - codexdominion.azure.attributes
 requirements:
   - azure-mgmt-containerinstance
@@ -325,12 +326,6 @@ options:
       - Whether the group may be deleted and created where Azure cannot change it in place. Its address may change then.
     type: bool
     default: false
-  secrets_key:
-    description:
-      - A key of your own for the digests in the tag C(codex-secrets), so that a reader of tags cannot try out
-        passwords.
-      - Another key than the last time counts as another value of every secret.
-    type: str
   stable_seconds:
     description: How long the containers must have run without a restart before the task is done.
     type: int

@@ -140,7 +140,6 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     },
     "resolve_digest": {"type": "bool", "default": True},
     "allow_recreate": {"type": "bool", "default": False},
-    "secrets_key": {"type": "str", "no_log": True},
     "stable_seconds": {"type": "int", "default": 10},
     "image_access_timeout": {"type": "int", "default": 300},
 }
@@ -231,6 +230,7 @@ SPEC = (
     _common_specs.AZURE.merge(_common_specs.wait(timeout=1800))
     .merge(_common_specs.IN_GROUP)
     .merge(_common_specs.TAGS)
+    .merge(_common_specs.SECRETS_KEY)
     .merge(_common_specs.LOCATION)
     .merge(
         ArgumentSpec(
