@@ -11,6 +11,7 @@ C(CODEX_IN_PROCESS=0).
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import importlib
 import os
@@ -21,6 +22,7 @@ import typing as t
 from ansible import constants as C
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
@@ -34,6 +36,12 @@ display = Display()
 # has none. Where a plugin is loaded in the worker instead, progress falls back to whole lines.
 _INTERACTIVE = sys.stdout.isatty()
 _LINE_SECONDS = 60.0
+
+
+# Every worker would look its filters and tests up on disk; found here, they are found for all forks. That is worth 10 ms
+# of each task.
+for _loader in (filter_loader, test_loader):
+    collections.deque(_loader.all(), maxlen=0)
 
 
 def _run_folder() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from azure_simulator.containers.process import start_time
+from azure_simulator.core.processes import start_time
 from tests.simulator.container_instance_bench import GROUP, Bench, container, fetch, group, running, web
 from tests.simulator_fixture import Simulator
 from tests.support.waiting import until

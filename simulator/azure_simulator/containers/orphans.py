@@ -6,7 +6,7 @@ import json
 import logging
 from pathlib import Path
 
-from azure_simulator.containers.process import end_session, start_time
+from azure_simulator.core.processes import end_session, start_time
 
 _log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from azure_simulator.containers.interpreter import Network
 from azure_simulator.containers.layers import LayerStore
 from azure_simulator.containers.orphans import end_orphans
 from azure_simulator.containers.probes import Probe
-from azure_simulator.containers.process import Limits, start_time
+from azure_simulator.containers.process import Limits
 from azure_simulator.containers.state import RestartPolicy
 from azure_simulator.containers.supervisor import ContainerSpec, ContainerSupervisor, Host
 from tests.support.waiting import until
