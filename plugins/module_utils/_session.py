@@ -23,15 +23,18 @@ Body = dict[str, t.Any]
 USER_AGENT = "codexdominion.azure"
 
 
-def load(package: str, name: str) -> t.Any:
+def load(package: str, name: str, *, distribution: str = "") -> t.Any:
     """Return C(name) from an SDK package.
 
+    :param distribution: what to install for it, where that is not named like the package.
     :raises OperationsError: naming the distribution to install when the package is missing.
     """
     try:
         return getattr(importlib.import_module(package), name)
     except ImportError as exc:
-        distribution = "azure-mgmt-resource" if package.startswith("azure.mgmt.resource") else package.replace(".", "-")
+        if not distribution:
+            resource = package.startswith("azure.mgmt.resource")
+            distribution = "azure-mgmt-resource" if resource else package.replace(".", "-")
         raise OperationsError(
             f"The Python package {distribution} is missing",
             code="PackageMissing",
