@@ -1,0 +1,1 @@
+"""Microsoft.DBforPostgreSQL: flexible servers with real PostgreSQL behind them."""
