@@ -21,6 +21,9 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._spec import A
 
 _CONTAINER = re.compile(r"(?=.{3,63}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 
+_DOWNLOADED_AT_ONCE = 4 * 1024 * 1024
+"""In bytes; more is downloaded in pieces of this size."""
+
 _REMEDIES = {
     "AuthorizationPermissionMismatch": "Give the identity the role Storage Blob Data Contributor on the account.",
     "AuthorizationFailure": "Let this host through the storage account's firewall; check storage_account_key.",
@@ -88,7 +91,11 @@ class BlobContainer:
             credential=self._credential(session, params["storage_account_key"]),
             # The package's own backoff starts at 15 seconds.
             **{**session.transport_options(), "initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1},
+            # The package would take the first 32 MB of a download into memory at once.
+            max_single_get_size=_DOWNLOADED_AT_ONCE,
+            max_chunk_get_size=_DOWNLOADED_AT_ONCE,
         )
+        self.url = str(self._client.url)
 
     def _credential(self, session: Session, key: str | None) -> t.Any:
         if not key:
@@ -102,9 +109,19 @@ class BlobContainer:
         """Return the client of one blob."""
         return self._client.get_blob_client(name)
 
+    def blobs(self, prefix: str) -> list[t.Any]:
+        """Return name, size, metadata and times of the blobs whose names begin so; none if there is no container.
+
+        :raises OperationsError: with the storage service's code.
+        """
+        found: list[t.Any] = []
+        with errors(f"Listing the container {self.url}", ignore=("ContainerNotFound",)):
+            found += self._client.list_blobs(name_starts_with=prefix, include=["metadata"])
+        return found
+
     def create(self) -> None:
         """Create the container; that it exists is fine."""
-        with errors(f"Creating the container {self._client.url}", ignore=("ContainerAlreadyExists",)):
+        with errors(f"Creating the container {self.url}", ignore=("ContainerAlreadyExists",)):
             self._client.create_container()
 
 

@@ -1,0 +1,218 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backups as files of a directory. Private to this collection.
+
+A file gets its name with rename(2) after its content is on disk, so no name stands for half a file, whenever the writer
+dies. Writers exclude each other with flock(2), which the kernel gives up with the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import errno
+import fcntl
+import os
+import pathlib
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _operator
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _manifest, _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import (
+    CHUNK,
+    Entry,
+    exists,
+    running,
+)
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._names import PARTIAL
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class Directory:
+    """See C(Destination).
+
+    :param folder: created, for this user only, when the first backup is written. Files are for this user only.
+    """
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self._folder = folder
+        self.where = str(folder)
+
+    def entries(self) -> list[Entry]:
+        """See C(Destination)."""
+        with self._errors("read"):
+            try:
+                with os.scandir(self._folder) as found:
+                    return [
+                        _entry(one) for one in found if _names.of_file(one.name) and one.is_file(follow_symlinks=False)
+                    ]
+            except FileNotFoundError:
+                return []
+
+    @contextlib.contextmanager
+    def exclusive(self, prefix: str) -> t.Iterator[None]:
+        """See C(Destination)."""
+        with self._errors("written"):
+            _operator.make_private(self._folder)
+            descriptor = os.open(self._folder / f".{prefix}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            try:
+                with self._errors("locked"):
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OperationsError as error:
+                if isinstance(error.__cause__, BlockingIOError):
+                    raise running(prefix, self.where) from error
+                raise
+            yield
+        finally:
+            os.close(descriptor)
+
+    def clean(self, prefix: str) -> list[str]:
+        """See C(Destination)."""
+        removed = []
+        for entry in self.entries():
+            name = _names.of_file(entry.file)
+            if not entry.partial or name is None or name.prefix != prefix:
+                continue
+            with self._errors("cleaned"):
+                if entry.file == name.manifest and self._lacks_only_its_manifest(name):
+                    self._settle(name.manifest)
+                else:
+                    (self._folder / f"{entry.file}{PARTIAL}").unlink(missing_ok=True)
+                    removed.append(f"{entry.file}{PARTIAL}")
+        return removed
+
+    @contextlib.contextmanager
+    def upload(self, name: str) -> t.Iterator[_Upload]:
+        """See C(Destination)."""
+        found = _names.parse(name)
+        assert found is not None
+        upload = _Upload(self, found)
+        try:
+            yield upload
+        except BaseException:
+            with contextlib.suppress(OperationsError):  # the failure that matters is on its way already
+                upload.close()
+            raise
+        upload.close()
+
+    def put(self, file: str, content: bytes) -> None:
+        """See C(Destination)."""
+        if (self._folder / file).exists():
+            raise exists(file, self.where)
+        with self._errors("written"):
+            self._write(file, content)
+            self._settle(file)
+
+    def read(self, file: str) -> t.Iterator[bytes]:
+        """See C(Destination)."""
+        return self._read(self._folder / file)
+
+    def path(self, file: str) -> str | None:
+        """See C(Destination)."""
+        return str(self._folder / file)
+
+    def delete(self, file: str) -> None:
+        """See C(Destination)."""
+        with self._errors("changed"):
+            (self._folder / file).unlink(missing_ok=True)
+
+    def _lacks_only_its_manifest(self, name: _names.Name) -> bool:
+        """Whether a run died between its last two steps, after everything had been verified."""
+        try:
+            manifest = _manifest.parse((self._folder / f"{name.manifest}{PARTIAL}").read_bytes())
+            size = (self._folder / name.dump).stat().st_size
+        except (_manifest.UnreadableError, FileNotFoundError):
+            return False
+        return isinstance(manifest, _manifest.Dump) and manifest.name == str(name) and manifest.size_bytes == size
+
+    def _write(self, file: str, content: bytes) -> None:
+        """Write a small partial file to disk."""
+        with self._create(file) as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def _create(self, file: str) -> t.BinaryIO:
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+        return os.fdopen(os.open(self._folder / f"{file}{PARTIAL}", flags, 0o600), "r+b", buffering=0)
+
+    def _settle(self, file: str) -> None:
+        """Give a partial file its name, and have that on disk."""
+        (self._folder / f"{file}{PARTIAL}").rename(self._folder / file)
+        descriptor = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _read(self, path: pathlib.Path) -> t.Iterator[bytes]:
+        with self._errors("read"), path.open("rb", buffering=0) as stream:
+            while chunk := stream.read(CHUNK):
+                yield chunk
+
+    @contextlib.contextmanager
+    def _errors(self, done: str) -> t.Iterator[None]:
+        try:
+            yield
+        except OSError as exc:
+            if exc.errno in _FULL:
+                raise OperationsError(
+                    f"There is no space left in {self.where}: {exc.strerror}",
+                    code="DestinationFull",
+                    remedy="Make room there or choose another directory; earlier backups are untouched.",
+                ) from exc
+            raise OperationsError(
+                f"The directory {self.where} cannot be {done}: {exc.strerror or exc}",
+                code="DestinationUnusable",
+                remedy="Choose a directory in which this user may read and write.",
+            ) from exc
+
+
+class _Upload:
+    """See C(Upload)."""
+
+    def __init__(self, directory: Directory, name: _names.Name) -> None:
+        self._directory, self._name = directory, name
+        self._partial = pathlib.Path(directory.where) / f"{name.dump}{PARTIAL}"
+        with directory._errors("written"):
+            self._stream = directory._create(name.dump)
+
+    def write(self, chunk: bytes) -> None:
+        with self._directory._errors("written"):
+            rest = memoryview(chunk)
+            while rest:  # a disk that gets full takes a part first
+                rest = rest[self._stream.write(rest) :]
+
+    def finish(self) -> None:
+        with self._directory._errors("written"):
+            os.fsync(self._stream.fileno())
+            if hasattr(os, "posix_fadvise"):  # what is read back then comes from the disk
+                os.posix_fadvise(self._stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def read_back(self) -> t.Iterator[bytes]:
+        return self._directory._read(self._partial)
+
+    def publish(self, manifest: bytes) -> None:
+        directory, name = self._directory, self._name
+        if any((pathlib.Path(directory.where) / file).exists() for file in (name.dump, name.manifest)):
+            raise exists(str(name), directory.where)
+        with directory._errors("written"):
+            directory._write(name.manifest, manifest)
+            directory._settle(name.dump)
+            directory._settle(name.manifest)
+
+    def close(self) -> None:
+        """Remove what has not been published."""
+        self._stream.close()
+        with self._directory._errors("cleaned"):
+            self._partial.unlink(missing_ok=True)
+
+
+def _entry(found: os.DirEntry[str]) -> Entry:
+    stat = found.stat(follow_symlinks=False)
+    modified = datetime.datetime.fromtimestamp(stat.st_mtime, datetime.UTC)
+    return Entry(found.name.removesuffix(PARTIAL), stat.st_size, modified, found.name.endswith(PARTIAL))

@@ -1,0 +1,104 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is written beside a backup: where it came from and what must be in it. Pure; private to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+FORMAT = 1
+
+
+class UnreadableError(ValueError):
+    """What is stored is not a manifest that this version understands."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What every kind of backup says.
+
+    :param started: the moment whose state it is, ISO 8601 in UTC, by the clock of the server.
+    :param clock_skew_seconds: by how much the server's clock was ahead of ours.
+    """
+
+    name: str
+    server: str
+    server_version: str
+    started: str
+    clock_skew_seconds: float
+    kind: str
+    format: int = FORMAT
+
+    def to_bytes(self) -> bytes:
+        """Return it as it is stored."""
+        return json.dumps(dataclasses.asdict(self), indent=2, allow_nan=False).encode() + b"\n"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Dump(Manifest):
+    """A dump in the custom format of pg_dump.
+
+    :param size_bytes: of the dump; C(sha256) is its checksum.
+    :param tables: the number of rows in the dump by the quoted name of each table.
+    :param schema_version: the newest applied migration, or None where none are recorded.
+    """
+
+    database: str
+    encoding: str
+    collation: str
+    ctype: str
+    pg_dump_version: str
+    size_bytes: int
+    sha256: str
+    tables: dict[str, int]
+    schema_version: str | None
+    finished: str
+    duration_seconds: float
+    kind: str = "dump"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mark(Manifest):
+    """A moment that the server can be restored to.
+
+    :param resource_id: the server.
+    :param earliest_restore: the beginning of the point-in-time window when the mark was made.
+    """
+
+    resource_id: str
+    earliest_restore: str
+    backup_retention_days: int
+    kind: str = "mark"
+
+
+_KINDS: dict[str, type[Dump | Mark]] = {"dump": Dump, "mark": Mark}
+
+
+def parse(content: bytes) -> Dump | Mark:
+    """Return the manifest that was stored.
+
+    :raises UnreadableError: with the reason.
+    """
+    try:
+        stored = json.loads(content)
+    except ValueError as exc:
+        raise UnreadableError("its manifest is not JSON") from exc
+    if not isinstance(stored, dict) or stored.get("format") != FORMAT or stored.get("kind") not in _KINDS:
+        raise UnreadableError("its manifest is not of a format that this version knows")
+    kind = _KINDS[stored["kind"]]
+    types = t.get_type_hints(kind)
+    for field in dataclasses.fields(kind):
+        if not _is(stored.get(field.name), types[field.name]):
+            raise UnreadableError(f"its manifest has no valid {field.name}")
+    return kind(**{field.name: stored[field.name] for field in dataclasses.fields(kind)})
+
+
+def _is(value: t.Any, kind: t.Any) -> bool:
+    if kind == dict[str, int]:
+        return isinstance(value, dict) and all(type(count) is int for count in value.values())
+    if kind is float:
+        return type(value) in (float, int)
+    return isinstance(value, kind) and not isinstance(value, bool)
