@@ -23,6 +23,7 @@ RESERVED_LOGINS = frozenset(
 
 _PASSWORD_LENGTHS = range(8, 129)
 _PASSWORD_CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
+_LOGIN_PART = 3
 _WINDOW = {"day_of_week": 6, "start_hour": 23, "start_minute": 59}
 
 
@@ -61,9 +62,15 @@ def password(value: str, login_name: str | None) -> str | None:
         return f"{len(value)} characters, 8 to 128 are needed"
     if sum(bool(re.search(one, value)) for one in _PASSWORD_CLASSES) < 3:
         return "three of these are needed: lower-case letters, upper-case letters, digits, other characters"
-    if login_name and login_name.lower() in value.lower():
-        return "it holds the name of the administrator"
+    if any(part in value.lower() for part in _parts(login_name or "")):
+        return f"it holds {_LOGIN_PART} or more characters in a row of the administrator's name"
     return None
+
+
+def _parts(login_name: str) -> set[str]:
+    """Return the parts of a name that Azure looks for in a password."""
+    runs = re.findall(r"[a-z0-9]+", login_name.lower())
+    return {run[at : at + _LOGIN_PART] for run in runs for at in range(len(run) - _LOGIN_PART + 1)}
 
 
 def maintenance_window(window: dict[str, int | bool | None]) -> list[str]:

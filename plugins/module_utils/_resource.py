@@ -23,6 +23,7 @@ BUSY_SECONDS = 5.0
 
 _SETTLED = frozenset({"succeeded", "failed", "canceled"})
 
+Acted = t.TypeVar("Acted")
 Pending = t.Callable[[Body], str]
 """Takes a resource; returns what Azure is still doing to it, or an empty string."""
 
@@ -78,8 +79,9 @@ def converge(ctx: Context, resource: Resource, pending: Pending = provisioning) 
         return {**result, "operation": None, resource.kind: resource.represent(actual, plan)}
     if plan.action is Action.CREATE:
         _providers.ensure(ctx, resource.provider, deadline)
-    answer, operation = _write(ctx, resource, plan, actual, deadline)
+    answer = _write(ctx, resource, plan, actual, deadline)
     if not ctx.wait:
+        operation = _operations.from_answer(answer, resource.what, resource.typical(plan))
         handle = operation.as_result() if operation else None
         return {**result, "operation": handle, resource.kind: resource.represent(answer.body or None, plan)}
     resource.settle(plan, deadline)
@@ -153,26 +155,44 @@ def refuse_move(what: str, wanted: str | None, actual: Body, code: str = "Invali
         )
 
 
-def _write(
-    ctx: Context, resource: Resource, plan: Plan, actual: Body | None, deadline: float
-) -> tuple[Answer, _operations.Operation | None]:
-    """Write, and wait for the end of the operation if the task waits; come back later where Azure says it is busy.
+def patiently(ctx: Context, what: str, deadline: float, act: t.Callable[[], Acted]) -> Acted:
+    """Act, and come back later for as long as Azure says that another operation is running.
 
-    Azure may say so at once, or accept the request and let its operation fail with the same code.
+    :param act: may be called several times.
+    :param deadline: by time.monotonic(); then Azure's own error is raised.
     """
     while True:
         try:
-            answer = resource.apply(plan, actual)
-            operation = _operations.from_answer(answer, resource.what, resource.typical(plan))
-            if operation and ctx.wait:
-                _operations.wait(ctx.session, [operation], max(0.0, deadline - time.monotonic()), ctx.report)
+            return act()
         except OperationsError as error:
             if not error.busy or time.monotonic() + BUSY_SECONDS > deadline:
                 raise
-            ctx.report(f"{resource.what}: busy ({error.code}), trying again")
+            ctx.report(f"{what}: busy ({error.code}), trying again")
             time.sleep(BUSY_SECONDS)
-        else:
-            return answer, operation
+
+
+def finish(ctx: Context, answer: Answer, what: str, typical: int, deadline: float) -> None:
+    """Wait for the end of what an answer has started.
+
+    :raises OperationsError: Azure's own error if it fails, or code C(Timeout).
+    """
+    if operation := _operations.from_answer(answer, what, typical):
+        _operations.wait(ctx.session, [operation], max(0.0, deadline - time.monotonic()), ctx.report)
+
+
+def _write(ctx: Context, resource: Resource, plan: Plan, actual: Body | None, deadline: float) -> Answer:
+    """Write, and wait for the end of the operation if the task waits.
+
+    Azure may say that it is busy at once, or accept the request and let its operation fail with the same code.
+    """
+
+    def write() -> Answer:
+        answer = resource.apply(plan, actual)
+        if ctx.wait:
+            finish(ctx, answer, resource.what, resource.typical(plan), deadline)
+        return answer
+
+    return patiently(ctx, resource.what, deadline, write)
 
 
 def _confirm(ctx: Context, resource: Resource, plan: Plan, actual: Body | None) -> None:

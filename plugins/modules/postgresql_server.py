@@ -92,7 +92,8 @@ options:
   administrator_password:
     description:
       - The password of the administrator, 8 to 128 characters of three of these kinds, lower-case letters, upper-case
-        letters, digits, others; it must not hold the name. Required for a new server that is not restored.
+        letters, digits, others. It must not hold three characters in a row of O(administrator_login).
+      - Required for a new server that is not restored.
       - Changing it interrupts nothing, but whoever connects anew needs the new one.
       - A restored server has the password of its source until this one is set, in the same task.
     type: str

@@ -13,7 +13,6 @@ import time
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import (
-    _operations,
     _plan,
     _postgresql_api,
     _postgresql_values,
@@ -22,6 +21,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._case import f
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Change, Plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._resource import finish
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import Params
 
@@ -100,10 +100,7 @@ class PostgresqlConfiguration:
         """Write all that is planned, waiting in between; a repeated call goes on where the last one was told "busy"."""
         *earlier, last = [one for one in plan.changes if one.name not in self._written]
         for change in earlier:
-            operation = _operations.from_answer(self._write(change), f"server parameter {change.name}", _SECONDS)
-            if operation:
-                left = max(0.0, self._deadline - time.monotonic())
-                _operations.wait(self._ctx.session, [operation], left, self._ctx.report)
+            finish(self._ctx, self._write(change), f"server parameter {change.name}", _SECONDS, self._deadline)
             self._written.add(change.name)
         return self._write(last)
 

@@ -9,10 +9,10 @@ Changes go by PATCH and hold only what differs: a PUT resets what it leaves out.
 from __future__ import annotations
 
 import datetime
+import time
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import (
-    _operations,
     _plan,
     _postgresql_api,
     _postgresql_rules,
@@ -22,7 +22,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._case import f
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Change, Impact, Plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import need_location, poll, refuse_move
+from ansible_collections.codexdominion.azure.plugins.module_utils._resource import (
+    finish,
+    need_location,
+    poll,
+    refuse_move,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _postgresql_body
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body
 
@@ -54,6 +59,7 @@ class PostgresqlServer:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._params = ctx.params
+        self._deadline = time.monotonic() + ctx.timeout
         self._api = _postgresql_api.ServerApi(ctx.session, ctx.params["resource_group"], ctx.params["name"])
         self.what = self._api.what
         self._acted = False
@@ -243,8 +249,7 @@ class PostgresqlServer:
             answer = self._start_restore(_values(plan))
             if not self._ctx.wait:
                 return answer
-            if operation := _operations.from_answer(answer, self.what, self.typical(plan)):
-                _operations.wait(self._ctx.session, [operation], self._ctx.timeout, self._ctx.report)
+            finish(self._ctx, answer, self.what, self.typical(plan), self._deadline)
             self._restored = True
         actual = self.read()
         rest = _plan.update(self._changes(actual)) if actual else _plan.NOTHING
