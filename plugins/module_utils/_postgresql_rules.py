@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import typing as t
 
 BURSTABLE = "Burstable"
 TIERS = {"B": BURSTABLE, "D": "GeneralPurpose", "E": "MemoryOptimized"}
@@ -73,7 +74,7 @@ def _parts(login_name: str) -> set[str]:
     return {run[at : at + _LOGIN_PART] for run in runs for at in range(len(run) - _LOGIN_PART + 1)}
 
 
-def maintenance_window(window: dict[str, int | bool | None]) -> list[str]:
+def maintenance_window(window: t.Mapping[str, t.Any]) -> list[str]:
     """Return what is wrong with a maintenance window."""
     problems = []
     for option, most in _WINDOW.items():

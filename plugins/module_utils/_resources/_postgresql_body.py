@@ -23,7 +23,9 @@ _PROPERTIES = {
 _SWITCHES = frozenset({"geo_redundant_backup", "public_network_access"})
 _WINDOW = {"day_of_week": "dayOfWeek", "start_hour": "startHour", "start_minute": "startMinute"}
 
-OPTIONS = ("sku", *(one for one in _PROPERTIES if one != "administrator_password"), "maintenance_window")
+_SHOWN = tuple(option for option in _PROPERTIES if option != "administrator_password")
+
+OPTIONS = ("sku", *_SHOWN, "maintenance_window")
 """The options that are compared with what Azure shows."""
 
 
@@ -31,9 +33,9 @@ def view(server: Body) -> dict[str, t.Any]:
     """Return a server in the words of the options; tags and the password are not part of it."""
     properties = server["properties"]
     found: dict[str, t.Any] = {"sku": server["sku"]["name"]}
-    for option, path in _PROPERTIES.items():
+    for option in _SHOWN:
         value: t.Any = properties
-        for key in path:
+        for key in _PROPERTIES[option]:
             value = (value or {}).get(key)
         found[option] = value == "Enabled" if option in _SWITCHES else value
     found["maintenance_window"] = _view_window(properties.get("maintenanceWindow") or {})
