@@ -17,6 +17,9 @@ AZURITE_VERSION := 3.35.0
 # How fast the local Azure is: 0.01 = one hundredth of Azure's typical durations.
 TIME_SCALE ?= 0.01
 
+# Which parts the rehearsed stack has: mvp or database; what was rehearsed before, if empty.
+PROFILE ?=
+
 # Work that is done leaves a stamp, so that doing it again is silent and immediate.
 VENV_STAMP      := $(VENV)/.stamp-venv
 REHEARSAL_STAMP := $(VENV)/.stamp-rehearsal
@@ -67,8 +70,8 @@ azurite: $(AZURITE_BLOB) ## install the storage emulator for the tests of locks,
 # ------------------------------------------------------------------------------------------------------ rehearsal
 
 .PHONY: rehearsal
-rehearsal: $(REHEARSAL_STAMP) ## bring the whole stack up on a local Azure, check it, say what to try next
-	@VIRTUAL_ENV_BIN='$(BIN)' tools/rehearsal '$(STATE)' '$(TIME_SCALE)'
+rehearsal: $(REHEARSAL_STAMP) ## bring the stack up on a local Azure, check it, say what to try next; PROFILE=database with PostgreSQL
+	@VIRTUAL_ENV_BIN='$(BIN)' tools/rehearsal '$(STATE)' '$(TIME_SCALE)' '$(PROFILE)'
 
 .PHONY: rehearsal-stop
 rehearsal-stop: $(REHEARSAL_STAMP) ## stop the local Azure; its state stays for the next rehearsal
