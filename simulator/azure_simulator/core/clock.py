@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from azure_simulator.core.store import Store
 
 _KIND, _ID = "clock", "offset"
+_INSTANT = timedelta(microseconds=1)
 
 
 class Clock:
@@ -18,6 +19,11 @@ class Clock:
         self._advanced = asyncio.Event()
         document = store.get(_KIND, _ID)
         self._offset = timedelta(seconds=document.body["seconds"] if document else 0)
+        # Machine time and offset of each advance, in this order; the offset before the first of them is not known.
+        self._advances = [
+            (datetime.fromisoformat(moment), timedelta(seconds=offset))
+            for moment, offset in (document.body.get("advances", []) if document else [])
+        ]
 
     def now(self) -> datetime:
         """Simulated time, UTC."""
@@ -27,12 +33,31 @@ class Clock:
         """Simulated time as seconds since 1970."""
         return self.now().timestamp()
 
+    def machine_time(self, moment: datetime) -> datetime:
+        """When it was, or will be, this moment by the machine's clock; of a time jumped over, when it was jumped."""
+        for jump, offset in reversed(self._advances):
+            if moment >= jump + offset:
+                return moment - offset
+            if moment >= self.simulated_time(jump - _INSTANT):
+                return jump
+        return moment - self._offset_before(datetime.min.replace(tzinfo=UTC))
+
+    def simulated_time(self, moment: datetime) -> datetime:
+        """What the simulated time was at a moment of the machine's clock."""
+        return moment + self._offset_before(moment)
+
+    def _offset_before(self, moment: datetime) -> timedelta:
+        passed = [offset for jump, offset in self._advances if jump <= moment]
+        return passed[-1] if passed else timedelta()
+
     def advance(self, seconds: float) -> None:
         """Jump ahead; waits that are then due end at once."""
         if seconds < 0:
             raise ValueError("the clock only goes forward")
         self._offset += timedelta(seconds=seconds)
-        self._store.put(_KIND, _ID, {"seconds": self._offset.total_seconds()})
+        self._advances.append((datetime.now(UTC), self._offset))
+        kept = [(moment.isoformat(), offset.total_seconds()) for moment, offset in self._advances]
+        self._store.put(_KIND, _ID, {"seconds": self._offset.total_seconds(), "advances": kept})
         event, self._advanced = self._advanced, asyncio.Event()
         event.set()
 

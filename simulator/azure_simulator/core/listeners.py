@@ -43,7 +43,7 @@ class Listeners:
     """Opens and closes listeners. TLS certificates come from the simulator's CA, one per address."""
 
     def __init__(self, leaf: Callable[[str], Path]) -> None:
-        self._leaf = leaf
+        self.leaf = leaf
         self._servers: dict[tuple[str, int], tuple[_Server, asyncio.Task[None]]] = {}
 
     async def open(self, address: str, port: int, app: ASGIApp, *, tls: bool = True) -> int:
@@ -61,7 +61,7 @@ class Listeners:
             date_header=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-            ssl_certfile=str(self._leaf(address)) if tls else None,
+            ssl_certfile=str(self.leaf(address)) if tls else None,
         )
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[sock]), name=f"listener {address}:{bound}")

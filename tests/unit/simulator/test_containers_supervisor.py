@@ -25,6 +25,7 @@ from azure_simulator.containers.probes import Probe
 from azure_simulator.containers.process import Limits
 from azure_simulator.containers.state import RestartPolicy
 from azure_simulator.containers.supervisor import ContainerSpec, ContainerSupervisor, Host
+from azure_simulator.core.processes import start_time
 from tests.support.waiting import until
 
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import struct
 from collections.abc import Callable
 
 from azure_simulator.core.listeners import bind
+from azure_simulator.core.streams import reset
 from azure_simulator.services.traffic_manager.probes import is_reachable
 
 _log = logging.getLogger(__name__)
@@ -49,7 +48,7 @@ class Relay:
         """Stop listening and cut all connections."""
         self.close()
         for writer in list(self._writers):
-            _reset(writer)
+            reset(writer.transport)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
@@ -57,7 +56,7 @@ class Relay:
             await self._serve(reader, writer)
         except OSError as error:
             _log.debug("%s:%s: connection cut: %s", self.address, self.port, error)
-            _reset(writer)
+            reset(writer.transport)
         finally:
             self._writers.discard(writer)
             writer.close()
@@ -75,8 +74,8 @@ class Relay:
                 directions.create_task(_pump(reader, far_writer))
                 directions.create_task(_pump(far_reader, writer))
         except* OSError:
-            _reset(far_writer)
-            _reset(writer)
+            reset(far_writer.transport)
+            reset(writer.transport)
         finally:
             far_writer.close()
 
@@ -88,11 +87,3 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         await writer.drain()
     if writer.can_write_eof():
         writer.write_eof()
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """Cut a connection with a reset, so that the other side does not take what it got for all there is."""
-    if not writer.is_closing():
-        sock = writer.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        writer.transport.abort()

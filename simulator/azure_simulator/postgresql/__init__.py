@@ -1,0 +1,1 @@
+"""PostgreSQL servers as real processes: the data plane of Microsoft.DBforPostgreSQL."""
