@@ -197,7 +197,11 @@ class PostgresqlBackup:
             return self._api.delete_child(_CHILD, self._name)
         self.read()
         if running := [one["name"] for one in self._listed if pending(one)]:
-            raise OperationsError(f"{', '.join(running)} of {self._api.what} still runs", code="OperationInProgress")
+            raise OperationsError(
+                f"Another backup of {self._api.what} still runs: {', '.join(running)}",
+                code="OperationInProgress",
+                remedy="Run again when it has ended, or raise timeout.",
+            )
         for name in self._room:
             self._remove(name, self._deadline)
         return self._api.write_child(_CHILD, self._name)
