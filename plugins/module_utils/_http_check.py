@@ -161,7 +161,7 @@ def _judge(params: Params, answers: _Answers) -> list[dict[str, t.Any]]:
     if params["json"] or params["json_keys"]:
         content = body if isinstance(body, dict) else {}
         for key, value in (params["json"] or {}).items():
-            rows.append(_row(key, str(value), str(content.get(key, "(missing)")), ok=content.get(key) == value))
+            rows.append(_row(key, str(value), str(content.get(key, "(missing)")), ok=_holds(content.get(key), value)))
         for key in params["json_keys"]:
             rows.append(_row(key, "(any)", str(content.get(key, "(missing)")), ok=key in content))
     latency = _latency(answers.milliseconds)
@@ -171,6 +171,13 @@ def _judge(params: Params, answers: _Answers) -> list[dict[str, t.Any]]:
                 _row(name, f"<= {params[name]:g} ms", f"{latency[name]:.1f} ms", ok=latency[name] <= params[name])
             )
     return rows
+
+
+def _holds(found: t.Any, wanted: t.Any) -> bool:
+    """Return whether what was found is what is wanted; a dictionary may hold more than that."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return all(key in found and _holds(found[key], value) for key, value in wanted.items())
+    return bool(found == wanted)
 
 
 def _row(check: str, expected: str, found: str, *, ok: bool) -> dict[str, t.Any]:

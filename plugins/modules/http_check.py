@@ -29,7 +29,9 @@ options:
     type: int
     default: 200
   json:
-    description: Keys the JSON body of the last answer must hold, with their values.
+    description:
+      - Keys the JSON body of the last answer must hold, with their values.
+      - A value that is a dictionary names what has to be in the one of the answer, which may hold more.
     type: dict
   json_keys:
     description: Keys the JSON body of the last answer must hold, whatever their values.

@@ -21,6 +21,17 @@ BLUE_GREEN: dict[str, Any] = {
 }
 """Blue and green without long waits."""
 
+DATABASE: dict[str, Any] = {
+    "stack_profile": "database",
+    "database_server_name": "data-db-server",
+    "database_password": "Rehearsed-{{ rehearsal_azure['subscription_id'][:8] }}",
+    "database_firewall_rules": [{"name": "operator", "start_address": "127.0.0.1"}],
+    "database_ca_cert": "{{ rehearsal_azure['ca_path'] }}",
+    "database_backup_directory": "{{ rehearsal_dir }}/backups",
+    "database_backup_bin_dir": "{{ rehearsal_dir }}/bin",
+}
+"""What a stack with a database needs beside the others."""
+
 
 class Stack:
     """One stack with one backend, deployed to again and again.
@@ -44,10 +55,10 @@ class Stack:
         path = playbook_path(playbook)
         return StartedRun(path, *arguments, state_dir=self.azure.state_dir, inventory=self._inventory, log=log)
 
-    def set_up(self) -> None:
+    def set_up(self, *arguments: str) -> None:
         """Set the stack up with its first image."""
         assert self.play("push_sample_image").code == 0
-        first = self.play("setup_stack")
+        first = self.play("setup_stack", *arguments)
         assert first.code == 0, first.output
         words = first.text().split()
         self.address = words[words.index("address") + 1]
@@ -61,6 +72,12 @@ class Stack:
         """Return the version that answers at the address clients use."""
         with urllib.request.urlopen(self.address, timeout=10) as answer:
             return str(json.loads(answer.read())["version"])
+
+    def health(self) -> dict[str, Any]:
+        """Return what the backend says of itself and of the parts it uses."""
+        with urllib.request.urlopen(f"{self.address}/health", timeout=10) as answer:
+            found: dict[str, Any] = json.loads(answer.read())
+        return found
 
     def groups(self) -> list[str]:
         """Return the names of the container groups there are."""

@@ -1,0 +1,122 @@
+"""A stack with a database, as its operator sees it: set up, connected, checked, its password replaced, torn down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulator_fixture import Simulator
+from tests.support.stack import DATABASE, Stack
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the secrets of the stack are, and the password they are encrypted with."""
+    folder = tmp_path_factory.mktemp("database")
+    (folder / "vault").write_text("the password of the vault", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(folder / "vault"))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def stack(folder: Path) -> Iterator[Stack]:
+    """A stack with a backend and no database yet; that one's password is made by the run that needs it."""
+    local = Simulator(folder / "azure", 0)
+    local.start()
+    kept = {"database_password": "", "database_password_file": str(folder / "secrets" / "password")}
+    data = Stack(local, folder, "data", {**DATABASE, **kept, "stack_profile": "{{ profile | default('database') }}"})
+    assert data.play("push_sample_image").code == 0
+    yield data
+    local.stop()
+
+
+def test_a_stack_without_a_database_is_told_so(stack: Stack) -> None:
+    refused = stack.play("provision_database", "-e", "profile=mvp")
+    assert refused.code != 0
+    assert "Set stack_profile: database in the inventory" in refused.text()
+    assert not stack.azure.writes()
+
+
+def test_a_rehearsal_says_what_would_come_and_writes_nothing(stack: Stack) -> None:
+    run = stack.play("setup_stack", "--check", "--diff")
+    assert run.code == 0, run.output
+    assert "Standard_B1ms" in run.output
+    assert not stack.azure.writes()
+
+
+def test_the_backend_is_connected_with_one_restart(stack: Stack, folder: Path) -> None:
+    stack.set_up("-e", "profile=mvp")
+    assert stack.health()["database"] == {"status": "not configured"}
+    stack.azure.forget()
+    run = stack.play("provision_database", "-vvvv")
+    assert run.code == 0, run.output
+    assert stack.health()["database"]["status"] == "healthy"
+    written = [write for write in stack.azure.writes() if "containerGroups" in write]
+    assert [write.split()[0] for write in written] == ["PUT", "PATCH"]
+    assert (folder / "secrets" / "password").read_bytes().startswith(b"$ANSIBLE_VAULT;")
+    assert "postgresql://" not in run.output
+
+
+def test_what_is_provisioned_is_left_alone(stack: Stack) -> None:
+    stack.azure.forget()
+    for playbook in ("provision_database", "setup_stack", "redeploy_backend", "update_env"):
+        run = stack.play(playbook)
+        assert run.code == 0, run.output
+        assert run.recap("data")["changed"] == 0, run.output
+    assert not stack.azure.writes()
+    assert stack.health()["database"]["status"] == "healthy"
+
+
+def test_it_is_checked_with_the_stack(stack: Stack) -> None:
+    run = stack.play("verify_stack")
+    assert run.code == 0, run.output
+    assert "data-db-server is ready" in run.output
+    assert "body database {'status': 'healthy'" in run.text()
+
+
+def test_the_password_is_replaced(stack: Stack, folder: Path) -> None:
+    before = (folder / "secrets" / "password").read_bytes()
+    run = stack.play("rotate_database_password", "-vvvv")
+    assert run.code == 0, run.output
+    assert (folder / "secrets" / "password").read_bytes() != before
+    assert not (folder / "secrets" / "password.next").exists()
+    assert stack.health()["database"]["status"] == "healthy"
+    assert "postgresql://" not in run.output
+    again = stack.play("setup_stack")
+    assert again.recap("data")["changed"] == 0, again.output
+
+
+def test_a_password_the_backend_does_not_come_up_with_is_taken_back(stack: Stack, folder: Path) -> None:
+    before = (folder / "secrets" / "password").read_bytes()
+    stack.azure.fault("error", method="PUT", path="containerGroups/", status=400, code="InvalidRequest")
+    run = stack.play("rotate_database_password")
+    assert run.code != 0
+    assert "have the old one again" in run.text()
+    assert (folder / "secrets" / "password").read_bytes() == before
+    assert stack.health()["database"]["status"] == "healthy"
+    finished = stack.play("rotate_database_password")
+    assert finished.code == 0, finished.output
+    assert stack.health()["database"]["status"] == "healthy"
+
+
+def test_each_run_left_a_line_without_the_password(stack: Stack, folder: Path) -> None:
+    audit = (stack.azure.state_dir / "codexdominion.azure" / "audit.jsonl").read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in audit.splitlines()]
+    assert [line["result"] for line in lines if line["action"] == "rotate_database_password"] == ["ok", "failed", "ok"]
+    assert "postgresql://" not in audit
+
+
+def test_all_of_it_is_removed_once_confirmed(stack: Stack) -> None:
+    refused = stack.play("teardown_stack")
+    assert refused.code != 0
+    assert "the database with all its data and backups" in refused.text()
+    run = stack.play("teardown_stack", "-e", "confirm=data")
+    assert run.code == 0, run.output
+    path = f"{stack.azure.subscription}/resourceGroups/data-rg"
+    assert stack.azure.call("GET", path, "2022-09-01").status_code == 404
