@@ -39,15 +39,17 @@ def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAzure]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("playbook", "in_process"), CASES)
-def test_playbook(playbook: Path, in_process: bool, azure: LocalAzure) -> None:
+def test_playbook(playbook: Path, in_process: bool, azure: LocalAzure, tmp_path: Path) -> None:
     secret = secrets.token_hex(16)
+    vault_password = tmp_path / "vault-password"
+    vault_password.write_text(secrets.token_hex(16), encoding="utf-8")
     run = run_playbook(
         playbook,
         "-vvvv",
         state_dir=azure.state_dir,
         variables={"unique": secrets.token_hex(4)},
         in_process=in_process,
-        environment={"TEST_SECRET": secret},
+        environment={"TEST_SECRET": secret, "ANSIBLE_VAULT_PASSWORD_FILE": str(vault_password)},
     )
     assert run.code == 0, run.output
     assert "[WARNING]" not in run.output, run.output

@@ -9,6 +9,7 @@ U(https://learn.microsoft.com/azure/key-vault/general/rest-error-codes) for the 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
@@ -74,9 +75,12 @@ class Vault:
     :param params: the connection options, and C(vault_url).
     """
 
-    def __init__(self, params: Params, cache: RunCache) -> None:
-        self._url = str(params["vault_url"]).rstrip("/")
-        self._session = Session(params, cache)
+    remedies: t.ClassVar[dict[str, str]] = _REMEDIES
+    """What to do, by the code of the failure."""
+
+    def __init__(self, params: Params, session: Session) -> None:
+        self.url = str(params["vault_url"]).rstrip("/")
+        self._session = session
         self._cloud_name = str(params["cloud"])
         self._read: dict[str, str] = {}
 
@@ -90,18 +94,31 @@ class Vault:
         return self._read[reference]
 
     def _ask(self, name: str, version: str) -> str:
+        with self.errors(f"Reading secret {name}"):
+            return str(self.client.get_secret(name, version or None).value or "")
+
+    @contextlib.contextmanager
+    def errors(self, doing: str) -> t.Iterator[None]:
+        """Turn the SDK's exceptions into ours.
+
+        :param doing: what is done to what of this vault, such as C(Reading secret backend-secret-key).
+        """
         from azure.core.exceptions import AzureError
 
-        doing = f"Reading secret {name} of {self._url}"
+        doing = f"{doing} of {self.url}"
         try:
-            return str(self._client.get_secret(name, version or None).value or "")
+            yield
         except AzureError as exc:
-            raise _explained(exc, doing) from exc
+            raise _explained(exc, doing, self.remedies) from exc
         except ValueError as exc:  # the SDK's word for a challenge that names another domain than the vault's
             raise OperationsError(f"{doing} failed: {exc}", code="InvalidChallenge", remedy="Check vault_url.") from exc
 
     @functools.cached_property
-    def _client(self) -> t.Any:
+    def client(self) -> t.Any:
+        """The SDK's client of this vault.
+
+        :raises OperationsError: when the cloud has no such vault.
+        """
         cloud = self._session.cloud
         if not cloud.key_vault_domain:
             raise OperationsError(
@@ -110,15 +127,15 @@ class Vault:
                 remedy="Its metadata has no keyVaultDns: check cloud (AZURE_CLOUD_ENVIRONMENT).",
             )
         # Vaults of Azure are below one domain, which the SDK compares with the challenge; elsewhere they need not be.
-        below = str(urllib.parse.urlsplit(self._url).hostname).endswith(f".{cloud.key_vault_domain.lower()}")
+        below = str(urllib.parse.urlsplit(self.url).hostname).endswith(f".{cloud.key_vault_domain.lower()}")
         if cloud.built_in and not below:
             raise OperationsError(
-                f"{self._url} is not a vault of {self._cloud_name}: those are below {cloud.key_vault_domain}",
+                f"{self.url} is not a vault of {self._cloud_name}: those are below {cloud.key_vault_domain}",
                 code="VaultUrlMismatch",
                 remedy="Check vault_url and cloud (AZURE_CLOUD_ENVIRONMENT).",
             )
         return load("azure.keyvault.secrets", "SecretClient")(
-            self._url,
+            self.url,
             _VaultCredential(self._session.credential, cloud.key_vault_scope),
             verify_challenge_resource=below,
             **self._session.transport_options(),
@@ -155,31 +172,31 @@ def open_vault(params: Params, cache: RunCache) -> Vault:
     """Return the vault for validated parameters, the same one for the same parameters."""
     key = tuple(str(params[name]) for name in sorted(SPEC.options))
     if key not in _opened:
-        _opened[key] = Vault(params, cache)
+        _opened[key] = Vault(params, Session(params, cache))
     return _opened[key]
 
 
-def _explained(exc: Exception, doing: str) -> OperationsError:
+def _explained(exc: Exception, doing: str, remedies: t.Mapping[str, str] = _REMEDIES) -> OperationsError:
     """Return our error with the reason inside Azure's, and without the pages of text around it."""
     error = from_azure(exc, doing)
     if error.code == "EndpointUnreachable" and "resolve" in error.message:
-        return _with_remedy(f"{doing} failed: there is no such host", "VaultNotFound", error)
+        return _with_remedy(f"{doing} failed: there is no such host", "VaultNotFound", error, remedies)
     told = getattr(exc, "error", None)
     code = str((getattr(told, "innererror", None) or {}).get("code") or error.code)
     lines = str(getattr(told, "message", None) or "").splitlines()
     if not lines or code.startswith("AADSTS"):
-        return _with_remedy(error.message, code, error)
+        return _with_remedy(error.message, code, error, remedies)
     cause = re.split(r" (?:If you recently|For help) ", lines[0])[0]
     facts = [line for line in lines[1:] if line.startswith(("Caller:", "Client address:"))]
-    return _with_remedy(f"{doing} failed: {' '.join([cause, *facts])}", code, error)
+    return _with_remedy(f"{doing} failed: {' '.join([cause, *facts])}", code, error, remedies)
 
 
-def _with_remedy(message: str, code: str, error: OperationsError) -> OperationsError:
+def _with_remedy(message: str, code: str, error: OperationsError, remedies: t.Mapping[str, str]) -> OperationsError:
     return OperationsError(
         message,
         code=code,
         status=error.status,
-        remedy=_REMEDIES.get(code) or error.remedy,
+        remedy=remedies.get(code) or error.remedy,
         request_id=error.request_id,
         correlation_id=error.correlation_id,
     )

@@ -17,7 +17,7 @@ import stat
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _operator
+from ansible_collections.codexdominion.azure.plugins.module_utils import _files, _operator
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._lock_content import Found, Lock
 
@@ -59,7 +59,7 @@ class DirectoryStore:
                 return False
             finally:
                 self._new.unlink()
-            self._settle()
+            _files.settle(self._folder)
             return True
 
     def replace(self, found: Found, lock: Lock, lock_id: str) -> bool:
@@ -69,7 +69,7 @@ class DirectoryStore:
                 return False
             self._write(lock)
             self._new.replace(self._path)
-            self._settle()
+            _files.settle(self._folder)
             return True
 
     def remove(self, found: Found, lock_id: str | None) -> bool:
@@ -78,7 +78,7 @@ class DirectoryStore:
             if not self._is_still(found):
                 return False
             self._path.unlink()
-            self._settle()
+            _files.settle(self._folder)
             return True
 
     def _is_still(self, found: Found) -> bool:
@@ -91,14 +91,6 @@ class DirectoryStore:
             file.write(lock.to_bytes())
             file.flush()
             os.fsync(file.fileno())
-
-    def _settle(self) -> None:
-        """Have the directory itself on disk."""
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
     def _open(self, path: pathlib.Path, flags: int) -> int:
         mode = stat.S_IMODE(self._folder.stat().st_mode) & 0o666

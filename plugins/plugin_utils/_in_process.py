@@ -38,8 +38,8 @@ _INTERACTIVE = sys.stdout.isatty()
 _LINE_SECONDS = 60.0
 
 
-# Every worker would look its filters and tests up on disk; found here, they are found for all forks. That is worth 10 ms
-# of each task.
+# Every worker would look its filters and tests up on disk; found here, they are found for all forks. That is worth
+# 10 ms of each task.
 for _loader in (filter_loader, test_loader):
     collections.deque(_loader.all(), maxlen=0)
 
@@ -86,6 +86,10 @@ class InProcessAction(ActionBase):
             or not self.AVAILABLE
         )
 
+    def _body(self) -> Body:
+        """Return what this task runs in process."""
+        return type(self).BODY
+
     def _run_as_module(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         if self._connection.transport == "local" and not self._connection.become:
             # The run's private folder is this machine's and this user's: the module may use it too.
@@ -101,7 +105,7 @@ class InProcessAction(ActionBase):
         else:
             with _Progress() as progress:
                 ctx = Context(params, self._task.check_mode, RunCache(_run_folder()), progress.show)
-                result = execute(type(self).BODY, ctx, self._task.diff)
+                result = execute(self._body(), ctx, self._task.diff)
                 if ctx.warnings:
                     result["warnings"] = ctx.warnings
         result["invocation"] = {"module_args": params}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
 import requests
+from azure.core.exceptions import HttpResponseError
 from azure.keyvault.secrets import SecretClient
 
 from tests.simulator.clients import credential
@@ -17,6 +20,18 @@ OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
 VERSION = "2026-02-01"
 # Longer than an assignment takes to be in force.
 PROPAGATION_SECONDS = 120
+
+URL = "https://kv-codex.vault.azure.net"
+# The options of a task that reads a vault of Azure itself, where no request is sent to.
+PARAMS: dict[str, Any] = {
+    "vault_url": URL,
+    "cloud": "AzureCloud",
+    "auth": "service_principal",
+    "tenant_id": "t",
+    "client_id": "c",
+    "client_secret": "s",
+    "ca_path": None,
+}
 
 
 class Vault:
@@ -90,3 +105,14 @@ def vault_token(simulator: Simulator, **form: str) -> str:
     )
     answer.raise_for_status()
     return str(answer.json()["access_token"])
+
+
+def refused(status: int, error: dict[str, Any]) -> HttpResponseError:
+    """The SDK's exception for an answer."""
+    response = SimpleNamespace(
+        status_code=status,
+        reason="Refused",
+        headers={"x-ms-request-id": "request-1"},
+        text=lambda: json.dumps({"error": error}),
+    )
+    return HttpResponseError(response=response)

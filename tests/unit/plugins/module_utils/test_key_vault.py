@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.core.exceptions import ServiceRequestError
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _key_vault
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
-
-URL = "https://kv-codex.vault.azure.net"
-PARAMS: dict[str, Any] = {
-    "vault_url": URL,
-    "cloud": "AzureCloud",
-    "auth": "service_principal",
-    "tenant_id": "t",
-    "client_id": "c",
-    "client_secret": "s",
-    "ca_path": None,
-}
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import Session
+from tests.support.vault import PARAMS, URL, refused
 
 
 @pytest.mark.parametrize("value", [URL, f"{URL}/", "https://127.77.1.2:8443", "https://KV.vault.azure.cn"])
@@ -66,18 +56,18 @@ class Client:
 @pytest.fixture
 def vault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> _key_vault.Vault:
     monkeypatch.setattr(_key_vault, "load", lambda _package, _name: Client)
-    return _key_vault.Vault(PARAMS, RunCache(str(tmp_path)))
+    return _key_vault.Vault(PARAMS, Session(PARAMS, RunCache(str(tmp_path))))
 
 
 def test_a_secret_is_read_once_and_never_to_disk(vault: _key_vault.Vault, tmp_path: Path) -> None:
     assert {vault.secret("a") for _time in range(3)} == {"secret value 1"}
     assert vault.secret("a/0123456789abcdef0123456789abcdef") == "secret value 2"
-    assert vault._client.asked == [("a", None), ("a", "0123456789abcdef0123456789abcdef")]
+    assert vault.client.asked == [("a", None), ("a", "0123456789abcdef0123456789abcdef")]
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and "secret value" in path.read_text()]
 
 
 def test_in_azure_the_sdk_verifies_the_domain(vault: _key_vault.Vault) -> None:
-    assert vault._client.options["verify_challenge_resource"] is True
+    assert vault.client.options["verify_challenge_resource"] is True
 
 
 @pytest.mark.parametrize(
@@ -91,7 +81,8 @@ def test_in_azure_the_sdk_verifies_the_domain(vault: _key_vault.Vault) -> None:
     ],
 )
 def test_a_vault_of_another_cloud_is_not_asked(cloud: str, url: str) -> None:
-    other = _key_vault.Vault({**PARAMS, "cloud": cloud, "vault_url": url}, RunCache(None))
+    params = {**PARAMS, "cloud": cloud, "vault_url": url}
+    other = _key_vault.Vault(params, Session(params, RunCache(None)))
     with pytest.raises(OperationsError) as caught:
         other.secret("a")
     assert caught.value.code == "VaultUrlMismatch"
@@ -101,14 +92,15 @@ def test_a_cloud_without_key_vaults(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {"authority": "https://a", "resource_manager": "https://b", "audience": "https://b", "built_in": False}
     cache = RunCache(None)
     cache.get_or_make("cloud https://b", lambda: {**known, "key_vault_domain": ""})
+    params = {**PARAMS, "cloud": "https://b"}
     with pytest.raises(OperationsError) as caught:
-        _key_vault.Vault({**PARAMS, "cloud": "https://b"}, cache).secret("a")
+        _key_vault.Vault(params, Session(params, cache)).secret("a")
     assert caught.value.code == "NoKeyVault"
 
 
 def test_no_token_for_anything_else(vault: _key_vault.Vault) -> None:
     with pytest.raises(OperationsError, match=r"wants a token for https://management\.azure\.com") as caught:
-        vault._client.credential.get_token("https://management.azure.com/.default", tenant_id="t")
+        vault.client.credential.get_token("https://management.azure.com/.default", tenant_id="t")
     assert caught.value.code == "InvalidChallenge"
 
 
@@ -126,17 +118,6 @@ def test_one_vault_per_process() -> None:
     assert os.read(reader, 8) == b"0"
     for descriptor in (reader, writer):
         os.close(descriptor)
-
-
-def refused(status: int, error: dict[str, Any]) -> HttpResponseError:
-    """The SDK's exception for an answer."""
-    response = SimpleNamespace(
-        status_code=status,
-        reason="Refused",
-        headers={"x-ms-request-id": "request-1"},
-        text=lambda: json.dumps({"error": error}),
-    )
-    return HttpResponseError(response=response)
 
 
 @pytest.mark.parametrize(
