@@ -21,7 +21,6 @@ NOT_SIMULATED = (
     "Microsoft.Cdn",
     "Microsoft.Compute",
     "Microsoft.DBforMySQL",
-    "Microsoft.DBforPostgreSQL",
     "Microsoft.DocumentDB",
     "Microsoft.EventGrid",
     "Microsoft.EventHub",

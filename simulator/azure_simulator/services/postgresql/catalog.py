@@ -38,6 +38,10 @@ _DEFAULT_SKU = {
     MEMORY_OPTIMIZED: "Standard_E4ads_v5",
 }
 
+# By memory in GB.
+_CONNECTIONS = {2: 50, 4: 429, 8: 859, 16: 1718, 32: 3437}
+_MOST_CONNECTIONS = 5000
+
 
 @dataclass(frozen=True)
 class Sku:
@@ -51,9 +55,8 @@ class Sku:
 
     @property
     def max_connections(self) -> int:
-        """The parameter's default: 50 on the smallest size, then by memory, at most 5000 (Microsoft's table)."""
-        memory_gb = self.cores * self.core_memory / 1024
-        return 50 if memory_gb <= 2 else min(5000, round(memory_gb * 429 / 4))
+        """The default of this parameter (Microsoft's table)."""
+        return _CONNECTIONS.get(self.cores * self.core_memory // 1024, _MOST_CONNECTIONS)
 
 
 def _burstable() -> list[Sku]:
