@@ -24,11 +24,11 @@ import requests
 import yaml
 
 from tests.simulator_fixture import Simulator
+from tests.support.waiting import until
 
 RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "azure-recordings"
 _ZERO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _OPERATION_HEADERS = ("azure-asyncoperation", "location")
-_MAX_POLLS = 200
 
 # Names of headers that say nothing about the service: transport, caches, and what differs between years of Azure.
 IGNORED_HEADERS = frozenset(
@@ -172,7 +172,7 @@ class Replay:
             last = index
             key = _operation_key(exchange.url)
             if exchange.method == "GET" and key in self._operations:
-                while last + 1 < len(self._exchanges) and self._is_poll(self._exchanges[last + 1]):
+                while last + 1 < len(self._exchanges) and self._is_poll(self._exchanges[last + 1], key):
                     last += 1
                 exchange = self._exchanges[last]
                 response = self._poll(self._operations[key], exchange)
@@ -184,8 +184,11 @@ class Replay:
             index = last + 1
         return outcome
 
-    def _is_poll(self, exchange: Exchange) -> bool:
-        return exchange.method == "GET" and _operation_key(exchange.url) in self._operations
+    def _is_poll(self, exchange: Exchange, before: str) -> bool:
+        """Whether it asks once more what was asked before: the result of an operation is not its status."""
+        key = _operation_key(exchange.url)
+        same = key.rpartition("/")[0] == before.rpartition("/")[0]
+        return exchange.method == "GET" and key in self._operations and same
 
     def _send(self, exchange: Exchange) -> requests.Response:
         parts = urlsplit(exchange.url.replace(_ZERO_SUBSCRIPTION, self._subscription))
@@ -197,12 +200,18 @@ class Replay:
 
     def _poll(self, url: str, last: Exchange) -> requests.Response:
         """Ask until the answer is no longer one of work going on, as the recording's last one is not."""
-        for _ in range(_MAX_POLLS):
-            response = self._session.get(url, timeout=30)
+        response = self._session.get(url, timeout=30)
+
+        def over() -> bool:
+            nonlocal response
             if not _running(response.status_code, response.text) or _running(last.status, last.content):
-                return response
+                return True
             self._simulator.hook("POST", "clock", {"seconds": 1})
-        raise AssertionError(f"{url} does not end")
+            response = self._session.get(url, timeout=30)
+            return False
+
+        until(over, f"the end of {url}")
+        return response
 
     def _remember(self, exchange: Exchange, response: requests.Response) -> None:
         for name in _OPERATION_HEADERS:
