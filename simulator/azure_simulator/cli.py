@@ -42,6 +42,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="F",
         help="factor on Azure's typical durations; 0: at once; default: %(default)s",
     )
+    start.add_argument(
+        "--postgresql-bin",
+        type=_folder,
+        metavar="DIR",
+        help="programs of a PostgreSQL 16 of the system; default: the embedded one",
+    )
     start.add_argument("--foreground", action="store_true", help="stay in the foreground until a signal")
     start.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     start.set_defaults(run=_start)
@@ -72,9 +78,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _start(state_dir: Path, options: argparse.Namespace) -> int:
     if options.foreground:
-        lifecycle.run(state_dir, options.port, options.time_scale, options.ready_fd)
+        lifecycle.run(state_dir, options.port, options.time_scale, options.postgresql_bin, options.ready_fd)
         return 0
-    process, new = lifecycle.start(state_dir, options.port, options.time_scale)
+    process, new = lifecycle.start(state_dir, options.port, options.time_scale, options.postgresql_bin)
     word = "ready" if new else "already running"
     print(f"azure-simulator: {word} at {process.url} (state {state_dir})")
     return 0
@@ -128,6 +134,13 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError("a port is 0 to 65535")
     return port
+
+
+def _folder(text: str) -> Path:
+    folder = Path(text).absolute()
+    if not folder.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not a folder")
+    return folder
 
 
 def _scale(text: str) -> float:

@@ -68,7 +68,9 @@ def running(state_dir: Path) -> Process | None:
     return process if process_start_time(process.pid) == process.started else None
 
 
-def start(state_dir: Path, port: int | None, time_scale: float) -> tuple[Process, bool]:
+def start(
+    state_dir: Path, port: int | None, time_scale: float, postgresql_bin: Path | None = None
+) -> tuple[Process, bool]:
     """Start in the background; the process and whether it is new. Returns once requests are answered.
 
     Of two starts at the same time the second waits for the first and finds its process.
@@ -77,15 +79,17 @@ def start(state_dir: Path, port: int | None, time_scale: float) -> tuple[Process
     with _locked(state_dir / "start.lock", wait=True):
         if (process := running(state_dir)) is not None:
             return process, False
-        return _spawn(state_dir, port, time_scale), True
+        return _spawn(state_dir, port, time_scale, postgresql_bin), True
 
 
-def _spawn(state_dir: Path, port: int | None, time_scale: float) -> Process:
+def _spawn(state_dir: Path, port: int | None, time_scale: float, postgresql_bin: Path | None) -> Process:
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "azure_simulator.cli", "start", "--foreground", "--state-dir", str(state_dir)]
     command += ["--time-scale", str(time_scale), "--ready-fd", str(writer)]
     if port is not None:
         command += ["--port", str(port)]
+    if postgresql_bin is not None:
+        command += ["--postgresql-bin", str(postgresql_bin)]
     with (state_dir / "simulator.log").open("ab") as log:
         subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, pass_fds=(writer,)
@@ -99,7 +103,9 @@ def _spawn(state_dir: Path, port: int | None, time_scale: float) -> Process:
     return process
 
 
-def run(state_dir: Path, port: int | None, time_scale: float, ready_fd: int | None) -> None:
+def run(
+    state_dir: Path, port: int | None, time_scale: float, postgresql_bin: Path | None, ready_fd: int | None
+) -> None:
     """Be the simulator, in the foreground, until a signal says stop."""
     import asyncio
 
@@ -112,7 +118,7 @@ def run(state_dir: Path, port: int | None, time_scale: float, ready_fd: int | No
         if not free:
             raise LifecycleError(f"a simulator already runs in {state_dir}")
         account = Account.load(state_dir / "account.json")
-        settings = Settings(state_dir, _choose_port(state_dir, port), time_scale, account)
+        settings = Settings(state_dir, _choose_port(state_dir, port), time_scale, account, postgresql_bin)
 
         def ready() -> None:
             started = process_start_time(os.getpid()) or ""

@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 # Everything that holds resources. Identity, certificates and the port stay, so clients stay configured.
-_RESOURCE_STATE = ("store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "registry", "containers")
+_RESOURCE_STATE = ("store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "registry", "containers", "postgresql")
 
 
 def running(url: str, ca_path: Path) -> None:

@@ -42,12 +42,13 @@ class Account:
 
 @dataclass(frozen=True)
 class Settings:
-    """Paths, port and speed. `port` is the one really bound."""
+    """Paths, port and speed. `port` is the one really bound; `postgresql_bin` None means the embedded PostgreSQL."""
 
     state_dir: Path
     port: int
     time_scale: float
     account: Account
+    postgresql_bin: Path | None = None
 
     @property
     def url(self) -> str:

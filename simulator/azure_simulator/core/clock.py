@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from azure_simulator.core.store import Store
 
 _KIND, _ID = "clock", "offset"
-_INSTANT = timedelta(microseconds=1)
 
 
 class Clock:
@@ -19,7 +18,7 @@ class Clock:
         self._advanced = asyncio.Event()
         document = store.get(_KIND, _ID)
         self._offset = timedelta(seconds=document.body["seconds"] if document else 0)
-        # Machine time and offset of each advance, in this order; the offset before the first of them is not known.
+        # Machine time and offset of each advance, oldest first.
         self._advances = [
             (datetime.fromisoformat(moment), timedelta(seconds=offset))
             for moment, offset in (document.body.get("advances", []) if document else [])
@@ -34,21 +33,13 @@ class Clock:
         return self.now().timestamp()
 
     def machine_time(self, moment: datetime) -> datetime:
-        """When it was, or will be, this moment by the machine's clock; of a time jumped over, when it was jumped."""
-        for jump, offset in reversed(self._advances):
-            if moment >= jump + offset:
-                return moment - offset
-            if moment >= self.simulated_time(jump - _INSTANT):
-                return jump
-        return moment - self._offset_before(datetime.min.replace(tzinfo=UTC))
-
-    def simulated_time(self, moment: datetime) -> datetime:
-        """What the simulated time was at a moment of the machine's clock."""
-        return moment + self._offset_before(moment)
-
-    def _offset_before(self, moment: datetime) -> timedelta:
-        passed = [offset for jump, offset in self._advances if jump <= moment]
-        return passed[-1] if passed else timedelta()
+        """What the machine's clock showed, or will show, at a moment; of a time jumped over, when it was jumped."""
+        machine, before = moment, timedelta()
+        for jump, offset in self._advances:
+            if moment < jump + before:
+                break
+            machine, before = max(jump, moment - offset), offset
+        return machine
 
     def advance(self, seconds: float) -> None:
         """Jump ahead; waits that are then due end at once."""

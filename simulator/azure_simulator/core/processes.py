@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -30,20 +31,24 @@ def end_session(session: int, environment_mark: bytes | None = None) -> int:
     given to somebody else since.
     """
     ended = 0
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        fields = status(int(entry.name))
-        if not fields or int(fields[3]) != session or fields[0] == "Z":
+    for pid, fields in processes():
+        if int(fields[3]) != session or fields[0] == "Z":
             continue
         try:
-            if environment_mark is not None and environment_mark not in (entry / "environ").read_bytes():
+            if environment_mark is not None and environment_mark not in Path(f"/proc/{pid}/environ").read_bytes():
                 continue
-            os.kill(int(entry.name), signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         except (ProcessLookupError, FileNotFoundError, PermissionError):
             continue  # gone meanwhile, or another user's and so not ours
         ended += 1
     return ended
+
+
+def processes() -> Iterator[tuple[int, list[str]]]:
+    """Every process with its `status`."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (fields := status(int(entry.name))):
+            yield int(entry.name), fields
 
 
 def status(pid: int) -> list[str] | None:

@@ -32,7 +32,7 @@ async def copy(source: Path, target: Path) -> None:
     await run([shutil.which("cp") or "/bin/cp", "-a", f"{source}/.", str(target)])
 
 
-async def take(server: Server, secret: str, binaries: Binaries, name: str | None, now: datetime) -> Base:
+async def take(server: Server, secret: str, binaries: Binaries, name: str | None) -> Base:
     """Copy a running server, which goes on working. The result is kept in the server's record."""
     bases = server.folder / "bases"
     bases.mkdir(exist_ok=True)
@@ -47,7 +47,8 @@ async def take(server: Server, secret: str, binaries: Binaries, name: str | None
         raise
     first = (folder / _BACKUP_LABEL).read_text().splitlines()[0]
     lsn = first.removeprefix(_START).split()[0]
-    base = Base(str(folder.relative_to(server.folder.parents[1])), now, lsn, name)
+    # Complete now and not before: only later moments can be restored from it.
+    base = Base(str(folder.relative_to(server.folder.parents[1])), datetime.now(UTC), lsn, name)
     server.record.bases.append(base)
     server.save()
     return base
@@ -73,7 +74,7 @@ async def remove(server: Server, unwanted: Iterable[Base], root: Path) -> None:
 
 
 def newest_before(server: Server, moment: datetime, now: datetime) -> Base:
-    """The base to restore a moment (machine time) from. OutsideWindow when there is none."""
+    """The base to restore a moment from. OutsideWindow when there is none."""
     candidates = [base for base in server.record.bases if base.moment <= moment]
     if not candidates:
         raise OutsideWindow(f"{moment.isoformat()} is before the first backup of {server.record.id}")

@@ -17,7 +17,7 @@ from azure_simulator.containers.logs import RingLog
 from azure_simulator.postgresql import configuration
 from azure_simulator.postgresql.binaries import Binaries
 from azure_simulator.postgresql.errors import PostgresError, ServerStopped
-from azure_simulator.postgresql.firewall import Firewall, Peer
+from azure_simulator.postgresql.firewall import Firewall, InsideAzure, Peer
 from azure_simulator.postgresql.front import Front
 from azure_simulator.postgresql.programs import Postmaster, end_leftover
 from azure_simulator.postgresql.records import Record
@@ -46,7 +46,7 @@ class Host:
     secret: str
     binaries: Binaries
     leaf: Callable[[str], Path]
-    is_azure: Callable[[Peer], bool] | None
+    is_azure: InsideAzure | None
     now: Callable[[], datetime]
 
 
@@ -179,4 +179,4 @@ class Server:
         return session(self._socket, self._host.secret, database)
 
     def _admits(self, peer: Peer) -> bool:
-        return self._firewall.admits(peer)
+        return self._firewall.admits(peer, (self.record.address, self.record.port))

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from azure_simulator.core.clock import Clock
 from azure_simulator.postgresql import backups, configuration, databases, parameters
 from azure_simulator.postgresql.binaries import Binaries
 from azure_simulator.postgresql.databases import DEFAULT_CHARSET, DEFAULT_COLLATION, Database
 from azure_simulator.postgresql.errors import OutsideWindow, PostgresError, ServerNotFound
-from azure_simulator.postgresql.firewall import Firewall, Peer
+from azure_simulator.postgresql.firewall import Firewall, InsideAzure
 from azure_simulator.postgresql.parameters import Parameter
 from azure_simulator.postgresql.programs import end_leftover
 from azure_simulator.postgresql.records import Base, Record, ServerSpec, key
@@ -26,12 +25,12 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 4
 
 
-def _machine_now() -> datetime:
+def _now() -> datetime:
     return datetime.now(UTC)
 
 
 class Servers:
-    """Servers by id. Every method that names one raises ServerNotFound if there is none; moments are simulated time.
+    """Servers by id. Methods that name one raise ServerNotFound if there is none; moments are the machine's time.
 
     :param state_dir: of the simulator; everything is in its folder `postgresql`.
     :param leaf: names the certificate file of an address.
@@ -43,14 +42,12 @@ class Servers:
         self,
         state_dir: Path,
         leaf: Callable[[str], Path],
-        clock: Clock,
         binaries: Path | None = None,
-        is_azure: Callable[[Peer], bool] | None = None,
+        is_azure: InsideAzure | None = None,
     ) -> None:
         self._root = state_dir / "postgresql"
         self._clients = state_dir / "bin"
         self._leaf = leaf
-        self._clock = clock
         self._directory = binaries
         self._is_azure = is_azure
         self._servers: dict[str, Server] = {}
@@ -62,8 +59,8 @@ class Servers:
         if self._opened is None:
             binaries = Binaries.find(self._directory)
             (self._root / "servers").mkdir(mode=0o700, parents=True, exist_ok=True)
-            host = Host(self._root, Template.secret(self._root), binaries, self._leaf, self._is_azure, _machine_now)
-            self._opened = host, Template(self._root, binaries, _machine_now)
+            host = Host(self._root, Template.secret(self._root), binaries, self._leaf, self._is_azure, _now)
+            self._opened = host, Template(self._root, binaries, _now)
         return self._opened
 
     def _get(self, server_id: str) -> Server:
@@ -89,7 +86,7 @@ class Servers:
                 await databases.create_administrator(connection, spec.login, spec.password)
                 for name in spec.databases:
                     await databases.create(connection, name, DEFAULT_CHARSET, DEFAULT_COLLATION)
-            server.record.bases = [Base(base.folder, _machine_now(), base.lsn)]
+            server.record.bases = [Base(base.folder, _now(), base.lsn)]
             self._keep(server)
         except BaseException:
             await self._give_up(server)
@@ -103,19 +100,19 @@ class Servers:
         :raises OutsideWindow: for a moment before `earliest_restore` or in the future.
         """
         host, _ = self._open()
-        source, machine_moment = self._get(source_id), self._clock.machine_time(moment)
+        source = self._get(source_id)
         async with source.lock:
-            base = backups.newest_before(source, machine_moment, _machine_now())
+            base = backups.newest_before(source, moment, _now())
             if source.running:
                 await backups.mark(source)
             server = await self._copy(host, spec, base)
             try:
-                await backups.recover(server, source, machine_moment)
+                await backups.recover(server, source, moment)
                 async with server.session() as connection:
                     if spec.password is not None:
                         await databases.set_password(connection, spec.login, spec.password)
                     await reserve_log(connection)
-                await backups.take(server, host.secret, host.binaries, None, _machine_now())
+                await backups.take(server, host.secret, host.binaries, None)
                 self._keep(server)
             except BaseException:
                 await self._give_up(server)
@@ -258,8 +255,8 @@ class Servers:
             # Says ServerStopped, which is clearer than what the program would say.
             async with server.session():
                 pass
-            base = await backups.take(server, host.secret, host.binaries, name, _machine_now())
-        return self._clock.simulated_time(base.moment)
+            base = await backups.take(server, host.secret, host.binaries, name)
+        return base.moment
 
     async def drop_backup(self, server_id: str, name: str) -> None:
         """Forget a backup; nothing happens if there is none. What could be restored still can."""
@@ -270,10 +267,10 @@ class Servers:
 
     async def forget_before(self, server_id: str, moment: datetime) -> None:
         """Give up restoring moments before this one (the end of the retention time), and the disk space they take."""
-        server, machine_moment = self._get(server_id), self._clock.machine_time(moment)
+        server = self._get(server_id)
         async with server.lock:
             try:
-                needed = backups.newest_before(server, machine_moment, _machine_now())
+                needed = backups.newest_before(server, moment, _now())
             except OutsideWindow:
                 return
             old = [base for base in server.record.bases if base.moment < needed.moment]
@@ -282,7 +279,7 @@ class Servers:
     async def earliest_restore(self, server_id: str) -> datetime | None:
         """The first moment that can be restored."""
         moments = [base.moment for base in self._get(server_id).record.bases]
-        return self._clock.simulated_time(min(moments)) if moments else None
+        return min(moments, default=None)
 
     # -- the simulator's own life ------------------------------------------------------------------------------------
 

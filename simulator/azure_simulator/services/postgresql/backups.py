@@ -156,11 +156,11 @@ class Backups(Children):
 
     async def _forget(self, server_id: str, limit: float) -> None:
         """Moments before the limit, simulated seconds since 1970, can no longer be restored."""
-        engine, moment = self.parts.engine, datetime.fromtimestamp(limit, UTC)
+        engine, moment = self.parts.engine, self._clock.machine_time(datetime.fromtimestamp(limit, UTC))
         await engine.forget_before(server_id, moment)
         earliest = await engine.earliest_restore(server_id)
         if earliest is not None:
-            first = max(earliest, self._clock.machine_time(moment))
+            first = max(earliest, moment)
             self.parts.servers.set_earliest(server_id, offset_form(first))
 
     def clear(self, server: Document) -> None:
