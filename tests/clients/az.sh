@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The unchanged Azure CLI against a running simulator: cloud, login, groups, registry, identity, container group.
+# The unchanged Azure CLI against a running simulator: cloud, login, groups, registry, identity, container group,
+# database server.
 #
 #   tests/clients/az.sh STATE_DIR
 #
@@ -23,7 +24,7 @@ set +a
 # The cloud is registered below as an operator would; this variable would replace az's own list of clouds.
 unset ARM_CLOUD_METADATA_URL
 url=$AZURE_SIMULATOR_URL
-group=az-rg registry=azregistry$$ backend=az-api label=az-api-$$
+group=az-rg registry=azregistry$$ backend=az-api label=az-api-$$ database=az-db-$$
 
 step() { echo "az: $1"; }
 fails() { # a command that must fail, and a word of its message
@@ -100,6 +101,23 @@ curl --silent --fail --retry 20 --retry-delay 1 --retry-connrefused --noproxy '*
 "$az" container start --resource-group "$group" --name "$backend"
 "$az" container delete --resource-group "$group" --name "$backend" --yes --query provisioningState
 fails NotFound container show --resource-group "$group" --name "$backend"
+
+step "database"
+"$az" provider register --namespace Microsoft.DBforPostgreSQL --wait
+"$az" postgres flexible-server create --resource-group "$group" --name "$database" --location eastus --tier Burstable \
+    --sku-name Standard_B1ms --storage-size 32 --version 16 --admin-user codexadmin --admin-password 'Az-0nly-secret' \
+    --public-access 127.0.0.1 --yes --output none
+same "$("$az" postgres flexible-server show --resource-group "$group" --name "$database" --query state)" Ready
+host=$("$az" postgres flexible-server show --resource-group "$group" --name "$database" --query fullyQualifiedDomainName)
+"$az" postgres flexible-server list --resource-group "$group" --query '[].name'
+"$az" postgres flexible-server firewall-rule create --resource-group "$group" --server-name "$database" --name all-azure \
+    --start-ip-address 0.0.0.0 --end-ip-address 0.0.0.0 --output none
+same "$("$az" postgres flexible-server firewall-rule list --resource-group "$group" --server-name "$database" \
+    --query "length([?name=='all-azure'])")" 1
+until [ "$("$az" postgres flexible-server backup list --resource-group "$group" --server-name "$database" --query 'length(@)')" -ge 1 ]; do :; done
+PGPASSWORD='Az-0nly-secret' "$state_dir/bin/psql" --quiet --tuples-only --no-align --command 'SELECT 1' \
+    "host=$host user=codexadmin dbname=postgres sslmode=verify-full sslrootcert=$state_dir/ca.pem" | grep -qx 1
+"$az" postgres flexible-server delete --resource-group "$group" --name "$database" --yes
 
 step "clean up"
 "$az" acr delete --name "$registry" --resource-group "$group" --yes

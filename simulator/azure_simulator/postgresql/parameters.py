@@ -25,9 +25,10 @@ _LISTS = frozenset(
 _LIBRARIES = frozenset({"local_preload_libraries", "session_preload_libraries", "shared_preload_libraries"})
 _CANNOT_CHANGE = "55P02"
 
+# What the simulator's own session has asked for itself is nobody else's setting.
 _QUERY = b"""
-SELECT name, setting, unit, context, vartype, min_val, max_val, enumvals, boot_val, reset_val, short_desc,
-       pending_restart
+SELECT name, CASE source WHEN 'client' THEN boot_val ELSE setting END, unit, context, vartype, min_val, max_val,
+       enumvals, boot_val, reset_val, short_desc, pending_restart
 FROM pg_settings ORDER BY name
 """
 
