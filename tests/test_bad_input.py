@@ -15,6 +15,7 @@ from tests.support.invoke import CONNECTION, invoke, problems
 from tests.support.sample import push_sample
 
 GROUP: dict[str, Any] = {"resource_group": "rg", "name": "api", "location": "eastus"}
+SERVER: dict[str, Any] = {"resource_group": "rg", "name": "codex-db"}
 API: dict[str, Any] = {"name": "api", "image": "x.azurecr.io/a:1"}
 
 
@@ -85,6 +86,28 @@ REFUSED_BEFORE_ANY_REQUEST: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("container_group", {**GROUP, "state": "paused"}, "value of state must be one of"),
     ("container_group_logs", {"resource_group": "rg", "name": "api", "tail": 0}, "tail: 0 is not a positive"),
+    ("postgresql_server", {**SERVER, "name": "Upper"}, "name: 'Upper' is not valid"),
+    ("postgresql_server", {**SERVER, "sku": "Basic"}, "sku: 'Basic' is not a compute size"),
+    ("postgresql_server", {**SERVER, "version": "16.3"}, "version: '16.3' is not a major version"),
+    ("postgresql_server", {**SERVER, "storage_gb": 100}, "storage_gb: 100 is not one of 32, 64"),
+    ("postgresql_server", {**SERVER, "backup_retention_days": 36}, "backup_retention_days: 36 is not a number"),
+    ("postgresql_server", {**SERVER, "administrator_login": "postgres;"}, "administrator_login: 'postgres;' is not"),
+    ("postgresql_server", {**SERVER, "administrator_password": "hunter2"}, "administrator_password: 7 characters"),
+    (
+        "postgresql_server",
+        {**SERVER, "sku": "Standard_B1ms", "high_availability": "SameZone"},
+        "high_availability: Standard_B1ms is Burstable",
+    ),
+    (
+        "postgresql_server",
+        {**SERVER, "restore": {"source_server": "/x", "point_in_time": "2026-10-22T20:00:00Z"}},
+        "restore.source_server: '/x' is not the id",
+    ),
+    (
+        "postgresql_server",
+        {**SERVER, "restore": {"source_server": "codex-db", "point_in_time": "yesterday"}},
+        "restore.point_in_time: 'yesterday' is not a time with a time zone",
+    ),
     ("http_check", {"url": "ftp://x"}, "url: 'ftp://x' is not an http or https URL"),
     ("operation_wait", {"operations": [], "timeout": -1}, "timeout: -1 is not a positive"),
 ]
