@@ -61,14 +61,24 @@ class Vault:
 
     def set(self, name: str, value: str) -> None:
         """Set a secret: a new version of it."""
-        requests.put(
+        self._secret("PUT", name, json={"value": value})
+
+    def get(self, name: str) -> str:
+        """Return the value of a secret's current version."""
+        return str(self._secret("GET", name).json()["value"])
+
+    def _secret(self, method: str, name: str, **body: Any) -> requests.Response:
+        answer = requests.request(
+            method,
             f"{self.url}secrets/{name}",
             params={"api-version": "7.6"},
-            json={"value": value},
             headers={"Authorization": f"Bearer {vault_token(self.simulator)}"},
             verify=self.simulator.connection["ca_path"],
             timeout=30,
-        ).raise_for_status()
+            **body,
+        )
+        answer.raise_for_status()
+        return answer
 
     def reads(self) -> list[str]:
         """Return the secrets that were read since the log of requests was emptied, one entry per answer."""
