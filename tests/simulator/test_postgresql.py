@@ -291,6 +291,8 @@ class TestRules:
         editions = {edition["name"]: edition for edition in offered["supportedServerEditions"]}
         assert editions["Burstable"]["defaultSkuName"] == "Standard_B1ms"
         assert "16" in [version["name"] for version in offered["supportedServerVersions"]]
+        # What az insists on.
+        assert {"name": "OfferRestricted", "status": "Disabled"} in offered["supportedFeatures"]
 
 
 class TestStates:

@@ -37,7 +37,21 @@ _DEFAULT_SKU = {
     GENERAL_PURPOSE: "Standard_D4ads_v5",
     MEMORY_OPTIMIZED: "Standard_E4ads_v5",
 }
-
+# `az` looks here since it asks with these versions; without OfferRestricted it takes the region for closed.
+_FEATURES_SINCE = "2024-08-01"
+_FEATURES = [
+    {"name": name, "status": status}
+    for name, status in {
+        "FastProvisioning": "Enabled",
+        "GeoBackup": "Enabled",
+        "IndexTuning": "Disabled",
+        "OfferRestricted": "Disabled",
+        "OnlineResize": "Enabled",
+        "StorageAutoGrowth": "Enabled",
+        "ZoneRedundantHa": "Enabled",
+        "ZoneRedundantHaAndGeoBackup": "Enabled",
+    }.items()
+]
 # By memory in GB.
 _CONNECTIONS = {2: 50, 4: 429, 8: 859, 16: 1718, 32: 3437}
 _MOST_CONNECTIONS = 5000
@@ -97,36 +111,39 @@ def performance_tiers(size_gb: int) -> dict[str, int]:
     }
 
 
+def capabilities(version: str) -> list[dict[str, Any]]:
+    """The `value` of GET capabilities in an api-version."""
+    features = {"supportedFeatures": _FEATURES} if version >= _FEATURES_SINCE else {}
+    return [_capabilities() | features]
+
+
 @functools.cache
-def capabilities() -> list[dict[str, Any]]:
-    """The `value` of GET capabilities."""
-    return [
-        {
-            "name": "FlexibleServerCapabilities",
-            "supportedServerEditions": [_edition(tier) for tier in TIERS],
-            "supportedServerVersions": [
-                {"name": version, "supportedVersionsToUpgrade": list(VERSIONS[index + 1 :])}
-                for index, version in enumerate(VERSIONS)
-            ],
-            "fastProvisioningSupported": "Enabled",
-            "supportedFastProvisioningEditions": [
-                {
-                    "supportedTier": BURSTABLE,
-                    "supportedSku": "standard_b1ms",
-                    "supportedStorageGb": 32,
-                    "supportedServerVersions": version,
-                    "serverCount": 0,
-                }
-                for version in VERSIONS
-            ],
-            "geoBackupSupported": "Enabled",
-            "zoneRedundantHaSupported": "Enabled",
-            "zoneRedundantHaAndGeoBackupSupported": "Enabled",
-            "storageAutoGrowthSupported": "Enabled",
-            "onlineResizeSupported": "Enabled",
-            "restricted": "Disabled",
-        }
-    ]
+def _capabilities() -> dict[str, Any]:
+    return {
+        "name": "FlexibleServerCapabilities",
+        "supportedServerEditions": [_edition(tier) for tier in TIERS],
+        "supportedServerVersions": [
+            {"name": version, "supportedVersionsToUpgrade": list(VERSIONS[index + 1 :])}
+            for index, version in enumerate(VERSIONS)
+        ],
+        "fastProvisioningSupported": "Enabled",
+        "supportedFastProvisioningEditions": [
+            {
+                "supportedTier": BURSTABLE,
+                "supportedSku": "standard_b1ms",
+                "supportedStorageGb": 32,
+                "supportedServerVersions": version,
+                "serverCount": 0,
+            }
+            for version in VERSIONS
+        ],
+        "geoBackupSupported": "Enabled",
+        "zoneRedundantHaSupported": "Enabled",
+        "zoneRedundantHaAndGeoBackupSupported": "Enabled",
+        "storageAutoGrowthSupported": "Enabled",
+        "onlineResizeSupported": "Enabled",
+        "restricted": "Disabled",
+    }
 
 
 def _edition(tier: str) -> dict[str, Any]:

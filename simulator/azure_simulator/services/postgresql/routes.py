@@ -97,7 +97,7 @@ class PostgreSqlService(Service):
         return ArmResponse(200, self.servers.name_availability(body["name"], body["type"]))
 
     async def capabilities(self, request: ArmRequest) -> ArmResponse:
-        return ArmResponse(200, {"value": catalog.capabilities()})
+        return ArmResponse(200, {"value": catalog.capabilities(request.api_version)})
 
     async def server_capabilities(self, request: ArmRequest) -> ArmResponse:
         self._get(request)
