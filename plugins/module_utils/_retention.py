@@ -17,7 +17,7 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
-_SKEW = datetime.timedelta(minutes=5)
+SKEW = datetime.timedelta(minutes=5)
 """By how much a backup may be newer than our clock: clocks of two hosts differ by less where both are set."""
 
 _PERIODS: tuple[tuple[str, str, str], ...] = (
@@ -148,7 +148,7 @@ def _reasons(good: list[Backup], rules: Rules) -> dict[str, list[str]]:
 
 def _refuse_doubtful(newest_first: list[Backup], now: datetime.datetime) -> None:
     twice = [name for name, count in collections.Counter(one.name for one in newest_first).items() if count > 1]
-    future = [one.name for one in newest_first if one.moment > now + _SKEW]
+    future = [one.name for one in newest_first if one.moment > now + SKEW]
     problems = [f"{name} is there twice" for name in twice]
     problems += [f"{name} is newer than the clock of this host ({now:%Y-%m-%dT%H:%M:%SZ})" for name in future]
     if problems:

@@ -1,0 +1,43 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where backups are kept, and the programs that make them."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of modules for logical backups."""
+
+    DOCUMENTATION = r"""
+options:
+  directory:
+    description:
+      - The directory that holds the backups. It is created, for this user only, when the first one is written.
+      - Either this or O(storage_account_url) is required.
+    type: path
+  blob_prefix:
+    description: What the names of all blobs begin with, such as V(dumps/), if O(storage_account_url) is set.
+    type: str
+    default: ""
+"""
+
+    PROGRAMS = r"""
+options:
+  bin_dir:
+    description:
+      - The directory with C(pg_dump) and C(pg_restore). They must not be older than the server.
+      - If not set, they are looked for in the directories of E(PATH).
+    type: path
+  migrations_table:
+    description: The table whose column C(version) says which migrations are applied, see
+      M(codexdominion.azure.postgresql_schema).
+    type: str
+    default: schema_migrations
+  timeout:
+    description: After how many seconds the task gives up.
+    type: int
+    default: 21600
+requirements:
+  - The client programs of PostgreSQL
+"""

@@ -1,0 +1,160 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which backups there are at a destination, and in what state. Private to this collection."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import hashlib
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _manifest, _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination, Entry
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+
+COMPLETE, INCOMPLETE, DOUBTFUL = "complete", "incomplete", "doubtful"
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A backup as it is stored.
+
+    :param state: C(complete); C(incomplete) when a part was never written; C(doubtful) when something contradicts.
+    :param problem: what is wrong, empty for a complete one.
+    :param files: its files that have their final names.
+    """
+
+    name: _names.Name
+    state: str
+    problem: str
+    manifest: _manifest.Dump | _manifest.Mark | None
+    files: tuple[str, ...]
+    size: int
+
+    @property
+    def good(self) -> bool:
+        """Whether it is whole, as far as can be told without reading all of it."""
+        return self.state == COMPLETE
+
+    @property
+    def is_dump(self) -> bool:
+        """Whether there are data in it."""
+        return self.name.dump in self.files or isinstance(self.manifest, _manifest.Dump)
+
+    def represent(self) -> dict[str, t.Any]:
+        """Return it as results show it."""
+        return {
+            "name": str(self.name),
+            "prefix": self.name.prefix,
+            "moment": self.name.moment.isoformat().replace("+00:00", "Z"),
+            "state": self.state,
+            "problem": self.problem,
+            "size_bytes": self.size,
+            "manifest": dataclasses.asdict(self.manifest) if self.manifest else None,
+        }
+
+
+def find(destination: Destination, prefix: str | None = None) -> list[Found]:
+    """Return the backups at a destination, complete or not, the newest first.
+
+    :param prefix: whose; everybody's if this is None.
+    """
+    entries: dict[_names.Name, list[Entry]] = collections.defaultdict(list)
+    for entry in destination.entries():
+        name = _names.of_file(entry.file)
+        if name is not None and prefix in (None, name.prefix):
+            entries[name].append(entry)
+    newest_first = sorted(entries, key=lambda name: (name.moment, name.prefix), reverse=True)
+    return [_found(destination, name, entries[name]) for name in newest_first]
+
+
+def get(destination: Destination, wanted: str, prefix: str | None) -> Found:
+    """Return a complete dump.
+
+    :param wanted: a name, or C(latest), which is the newest complete dump with the prefix.
+    :raises OperationsError: C(BackupNotFound), C(BackupDoubtful), or C(BackupIsMark).
+    """
+    name = _names.parse(wanted)
+    backups = find(destination, name.prefix if name else prefix)
+    if name is None:
+        found = next((one for one in backups if one.good and one.is_dump), None)
+    else:
+        found = next((one for one in backups if one.name == name), None)
+    if found is None:
+        raise OperationsError(
+            f"There is no {'complete dump' if name is None else 'backup'} {wanted} in {destination.where}"
+            + (f" with the prefix {prefix}" if name is None else ""),
+            code="BackupNotFound",
+            remedy="Look what is there with postgresql_dump_info.",
+            details={"backups": [str(one.name) for one in backups]},
+        )
+    if not found.good:
+        raise OperationsError(
+            f"The backup {found.name} in {destination.where} is {found.state}: {found.problem}",
+            code="BackupDoubtful",
+            remedy="Choose another backup.",
+        )
+    if not isinstance(found.manifest, _manifest.Dump):
+        raise OperationsError(
+            f"{found.name} is a restore mark and holds no data",
+            code="BackupIsMark",
+            remedy=f"Restore the server to {found.name.moment:%Y-%m-%dT%H:%M:%SZ} with postgresql_server.",
+        )
+    return found
+
+
+def checksum(chunks: t.Iterable[bytes]) -> tuple[str, int]:
+    """Return the SHA-256 and the number of bytes."""
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        digest.update(chunk)
+        size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def problem_with_content(manifest: _manifest.Dump, sha256: str, size: int) -> str:
+    """Return how the data differ from what the manifest says, nothing if they do not."""
+    if size != manifest.size_bytes:
+        return f"it has {size} bytes instead of {manifest.size_bytes}"
+    return "" if sha256 == manifest.sha256 else "its checksum is wrong"
+
+
+def verify(destination: Destination, found: Found) -> Found:
+    """Read all of a complete dump; return it as it proved to be."""
+    if not found.good or not isinstance(found.manifest, _manifest.Dump):
+        return found
+    problem = problem_with_content(found.manifest, *checksum(destination.read(found.name.dump)))
+    return dataclasses.replace(found, state=DOUBTFUL, problem=problem) if problem else found
+
+
+def _found(destination: Destination, name: _names.Name, entries: list[Entry]) -> Found:
+    sizes = {one.file: one.size for one in entries if not one.partial}
+    size = next((one.size for one in entries if one.file == name.dump), 0)
+    manifest: _manifest.Dump | _manifest.Mark | None = None
+    state, problem = COMPLETE, ""
+    if name.manifest in sizes:
+        try:
+            manifest = _manifest.parse(b"".join(destination.read(name.manifest)))
+            problem = _contradiction(manifest, name, sizes)
+        except _manifest.UnreadableError as exc:
+            problem = str(exc)
+        state = DOUBTFUL if problem else COMPLETE
+    elif name.dump in sizes:
+        state, problem = INCOMPLETE, "it has no manifest"
+    else:
+        state, problem = INCOMPLETE, "the run that made it has not finished"
+    return Found(name, state, problem, manifest, tuple(sorted(sizes)), size)
+
+
+def _contradiction(manifest: _manifest.Dump | _manifest.Mark, name: _names.Name, sizes: dict[str, int]) -> str:
+    if manifest.name != str(name):
+        return f"its manifest is that of {manifest.name}"
+    if isinstance(manifest, _manifest.Mark):
+        return ""
+    if name.dump not in sizes:
+        return "its dump is missing"
+    if (size := sizes[name.dump]) != manifest.size_bytes:
+        return f"its dump has {size} bytes instead of {manifest.size_bytes}"
+    return ""

@@ -1,0 +1,178 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is in a database: its tables with their rows, its properties, its schema's version. Private."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import threading
+import time
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_errors
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import load
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import Params
+
+if t.TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[t.Any]
+
+_SECONDS_TO_CANCEL = 10.0
+
+# What pg_dump dumps rows of: tables and partitions that are neither temporary, nor an extension's, nor the system's.
+_TABLES = """
+SELECT format('%I.%I', n.nspname, c.relname)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_catalog.pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
+ORDER BY pg_catalog.pg_relation_size(c.oid) DESC, 1
+"""
+
+_OBJECTS = """
+SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relpersistence <> 't'
+  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+"""
+
+_HAS_VERSIONS = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+               WHERE a.attrelid = to_regclass(%s) AND a.attname = 'version' AND NOT a.attisdropped)
+"""
+
+
+class Properties(t.NamedTuple):
+    """What a dump does not hold, but a database is created with."""
+
+    encoding: str
+    collation: str
+    ctype: str
+    owner: str
+
+
+@contextlib.contextmanager
+def errors(params: Params, doing: str) -> t.Iterator[None]:
+    """Turn what psycopg raises into our error.
+
+    :raises OperationsError: with the server's code in its details.
+    """
+    try:
+        yield
+    except load("psycopg", "Error") as exc:
+        raise _postgresql_errors.explain(exc, params, doing) from exc
+
+
+def value(connection: Connection, query: str, *arguments: t.Any) -> t.Any:
+    """Return the single value of a query, None when there is no row."""
+    row = connection.execute(t.cast("t.Any", query), arguments).fetchone()
+    return row[0] if row else None
+
+
+def be_patient(connection: Connection) -> None:
+    """Lift what a server may have set to end long statements and transactions, as pg_dump does for itself."""
+    connection.execute("SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+
+
+def clock(connection: Connection) -> tuple[datetime.datetime, float]:
+    """Return the server's time in UTC, and by how many seconds it is ahead of ours, give or take half the answer's."""
+    asked = time.time()
+    seconds = float(value(connection, "SELECT extract(epoch FROM clock_timestamp())"))
+    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    return moment, round(seconds - (asked + time.time()) / 2, 3)
+
+
+def rows(connection: Connection) -> dict[str, int]:
+    """Return how many rows each table has, by its quoted name, in the order of the names."""
+    connection.execute("SET row_security = off")  # rather an error than a part, as pg_dump does it
+    tables = [row[0] for row in connection.execute(t.cast("t.Any", _TABLES))]
+    return dict(sorted((table, value(connection, f"SELECT count(*) FROM ONLY {table}")) for table in tables))
+
+
+def is_empty(connection: Connection) -> bool:
+    """Return whether there is nothing in the database but what every new one has."""
+    return not value(connection, _OBJECTS)
+
+
+def schema_version(connection: Connection, table: str) -> str | None:
+    """Return the newest migration in a table of migrations, or None where there is no such table or it is empty."""
+    quoted = t.cast("str", value(connection, "SELECT format('%%I', %s::text)", table))
+    if not value(connection, _HAS_VERSIONS, quoted):
+        return None
+    # Numbers are compared as numbers even where they are stored as text.
+    newest = f"SELECT version::text FROM {quoted} ORDER BY length(version::text) DESC, version::text DESC LIMIT 1"
+    return t.cast("str | None", value(connection, newest))
+
+
+def is_newer(one: str | None, other: str | None) -> bool:
+    """Return whether a schema's version is newer than another."""
+    return _order(one) > _order(other)
+
+
+def _order(version: str | None) -> tuple[int, str]:
+    return (len(version), version) if version is not None else (-1, "")
+
+
+def properties(connection: Connection, database: str) -> Properties | None:
+    """Return the properties of a database of this server, None where there is none of that name."""
+    query = (
+        "SELECT pg_encoding_to_char(encoding), datcollate, datctype, pg_get_userbyid(datdba)"
+        " FROM pg_catalog.pg_database WHERE datname = %s"
+    )
+    row = connection.execute(query, (database,)).fetchone()
+    return Properties(*row) if row else None
+
+
+class Counting(threading.Thread):
+    """Counts the rows that a connection's transaction sees, while something else goes on.
+
+    Nothing else may use the connection until C(result) has returned or C(cancel) has.
+    """
+
+    def __init__(self, connection: Connection, params: Params) -> None:
+        super().__init__(daemon=True)
+        self._connection, self._params = connection, params
+        self._rows: dict[str, int] | None = None
+        self._error: OperationsError | None = None
+
+    def run(self) -> None:
+        """Count; called by the thread."""
+        try:
+            with errors(self._params, "Counting the rows"):
+                be_patient(self._connection)
+                self._rows = rows(self._connection)
+        except OperationsError as error:
+            self._error = error
+
+    def check(self) -> None:
+        """Raise what went wrong so far."""
+        if self._error:
+            raise self._error
+
+    def result(self, timeout: float) -> dict[str, int]:
+        """Wait for the end.
+
+        :raises OperationsError: what went wrong; C(Timeout) when it takes longer than so many seconds.
+        """
+        self.join(timeout)
+        self.check()
+        if self._rows is None:
+            self.cancel()
+            raise OperationsError(
+                "Counting the rows failed: it has not ended in time", code="Timeout", remedy="Set a longer timeout."
+            )
+        return self._rows
+
+    def cancel(self) -> None:
+        """Have the server stop counting; what it says about that is of no interest."""
+        if self.is_alive():
+            with contextlib.suppress(load("psycopg", "Error")):
+                self._connection.cancel()
+            self.join(_SECONDS_TO_CANCEL)

@@ -1,0 +1,200 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A dump is made: streamed, verified, counted in its own snapshot, published last. Private to this collection."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import subprocess
+import time
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _database, _programs, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination, Upload
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Dump
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._names import Name
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._programs import Program
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+
+_PROGRESS_BYTES = 32 << 20
+
+
+class _Maker:
+    """What one run needs to make a dump."""
+
+    def __init__(self, ctx: Context, connection: _database.Connection) -> None:
+        self.ctx, self.params, self.connection = ctx, ctx.params, connection
+        self.destination: Destination = _spec.destination(ctx)
+        self.pg_dump = Program("pg_dump", ctx.params["bin_dir"])
+        self.pg_restore = Program("pg_restore", ctx.params["bin_dir"])
+        self.label = _postgresql_connection.label(ctx.params)
+        self.deadline = time.monotonic() + ctx.timeout
+        major = connection.info.server_version // 10000
+        self.pg_dump.require(major, f"the server of {self.label}")
+        self.pg_restore.require(self.pg_dump.major, "pg_dump")
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left."""
+        return max(0.0, self.deadline - time.monotonic())
+
+
+def make(ctx: Context) -> dict[str, t.Any]:
+    """Make a dump, or in check mode find out whether it could be made.
+
+    :raises OperationsError: whatever went wrong; earlier backups are untouched then, and nothing new is there.
+    """
+    with contextlib.closing(_postgresql_connection.connect(ctx.params, autocommit=True)) as connection:
+        maker = _Maker(ctx, connection)
+        if ctx.check_mode:
+            with _database.errors(ctx.params, f"Reading {maker.label}"):
+                moment, skew = _database.clock(connection)
+            _warn_of_skew(ctx, skew)
+            name = Name(ctx.params["prefix"], moment.replace(microsecond=0))
+            return _result(maker, f"a dump such as {name} would be made", None, [])
+        with maker.destination.exclusive(ctx.params["prefix"]):
+            removed = maker.destination.clean(ctx.params["prefix"])
+            name = _make(maker)
+            found = next((one for one in _catalogue.find(maker.destination, name.prefix) if one.name == name), None)
+    if found is None or not found.good:
+        raise OperationsError(
+            f"The backup {name} was made but is not found again: {found.problem if found else 'it is not listed'}",
+            code="BackupNotFound",
+            remedy="Look who else changes what is in the destination, then run again.",
+        )
+    return _result(maker, f"the dump {name} was made and verified", found, removed)
+
+
+def _make(maker: _Maker) -> Name:
+    params, connection = maker.params, maker.connection
+    began = time.monotonic()
+    with _database.errors(params, f"Reading {maker.label}"):
+        _database.be_patient(connection)
+        _await_free_second(maker)
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        snapshot = _database.value(connection, "SELECT pg_export_snapshot()")
+        started, skew = _database.clock(connection)
+        schema_version = _database.schema_version(connection, params["migrations_table"])
+        properties = _database.properties(connection, params["login_db"])
+    assert properties is not None
+    _warn_of_skew(maker.ctx, skew)
+    name = Name(params["prefix"], started.replace(microsecond=0))
+    counting = _database.Counting(connection, params)
+    counting.start()
+    try:
+        with maker.destination.upload(str(name)) as upload:
+            sha256, size = _stream(maker, snapshot, upload, counting)
+            upload.finish()
+            _verify(maker, upload, sha256, size)
+            tables = counting.result(maker.left)
+            with _database.errors(params, f"Reading {maker.label}"):
+                finished, _skew = _database.clock(connection)
+            manifest = Dump(
+                name=str(name),
+                server=params["login_host"],
+                server_version=_version(connection),
+                started=_iso(started),
+                finished=_iso(finished),
+                clock_skew_seconds=skew,
+                duration_seconds=round(time.monotonic() - began, 3),
+                database=params["login_db"],
+                encoding=properties.encoding,
+                collation=properties.collation,
+                ctype=properties.ctype,
+                pg_dump_version=maker.pg_dump.version,
+                size_bytes=size,
+                sha256=sha256,
+                tables=tables,
+                schema_version=schema_version,
+            )
+            upload.publish(manifest.to_bytes())
+    finally:
+        counting.cancel()
+    return name
+
+
+def _stream(maker: _Maker, snapshot: str, upload: Upload, counting: _database.Counting) -> tuple[str, int]:
+    """Write what pg_dump writes; return its checksum and size."""
+    params = maker.params
+    arguments = ["--format=custom", f"--snapshot={snapshot}", _programs.target(params["login_db"])]
+    if params["compression"]:
+        arguments.append(f"--compress={params['compression']}")
+    digest, size, reported = hashlib.sha256(), 0, 0
+    with maker.pg_dump.running(arguments, params, maker.left, stdout=subprocess.PIPE) as run:
+        for chunk in run.output():
+            counting.check()
+            digest.update(chunk)
+            upload.write(chunk)
+            size += len(chunk)
+            if size - reported >= _PROGRESS_BYTES:
+                reported = size
+                maker.ctx.report(f"{maker.label}: {size >> 20} MB dumped")
+        run.end(f"Dumping {maker.label}")
+    return digest.hexdigest(), size
+
+
+def _verify(maker: _Maker, upload: Upload, sha256: str, size: int) -> None:
+    """Read back what was written: its checksum holds, and pg_restore understands it.
+
+    :raises OperationsError: C(BackupCorrupted).
+    """
+    digest, found, wanted = hashlib.sha256(), 0, True
+    with maker.pg_restore.running(["--list"], maker.params, maker.left, stdin=subprocess.PIPE) as run:
+        for chunk in upload.read_back():
+            digest.update(chunk)
+            found += len(chunk)
+            wanted = wanted and run.feed(chunk)  # it reads the table of contents only
+        if (digest.hexdigest(), found) != (sha256, size):
+            raise OperationsError(
+                f"What was written to {maker.destination.where} is not what is read back",
+                code="BackupCorrupted",
+                remedy="Check the storage, or choose another destination; earlier backups are untouched.",
+            )
+        run.end(f"Reading the dump of {maker.label}")
+
+
+def _await_free_second(maker: _Maker) -> None:
+    """Wait for a second of the server's clock whose name no backup has."""
+    backups = _catalogue.find(maker.destination, maker.params["prefix"])
+    moment, _skew = _database.clock(maker.connection)
+    second = moment.replace(microsecond=0)
+    if any(one.name.moment == second for one in backups):
+        maker.connection.execute("SELECT pg_sleep_until(date_trunc('second', clock_timestamp()) + interval '1 second')")
+    if backups and backups[0].name.moment > moment:
+        maker.ctx.warn(
+            f"the backup {backups[0].name} is newer than the clock of the server, so it stays the latest; "
+            "one of the clocks was wrong"
+        )
+
+
+def _warn_of_skew(ctx: Context, skew: float) -> None:
+    if abs(skew) > ctx.params["max_clock_skew"]:
+        ctx.warn(
+            f"the clock of the server is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} that of this host; "
+            "backups are named by the server's clock"
+        )
+
+
+def _version(connection: _database.Connection) -> str:
+    major, minor = divmod(connection.info.server_version, 10000)
+    return f"{major}.{minor}"
+
+
+def _iso(moment: datetime.datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _result(maker: _Maker, message: str, found: _catalogue.Found | None, removed: list[str]) -> dict[str, t.Any]:
+    return {
+        "changed": True,
+        "impact": "none",
+        "message": message,
+        "where": maker.destination.where,
+        "backup": found.represent() if found else None,
+        "removed_leftovers": removed,
+    }

@@ -1,0 +1,342 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A dump is restored: into a new database, compared with its manifest, then swapped in by renaming. Private."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import hashlib
+import os
+import pathlib
+import secrets
+import shutil
+import tempfile
+import time
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _database, _programs, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Dump
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._programs import Program
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import load
+
+_LONGEST_NAME = 63
+_SWAP_SECONDS = 60.0
+_NO_SUCH_LOCALE = frozenset({"22023", "42704", "42809"})
+"""What servers answer to a locale or an encoding that they do not have."""
+
+# Those of superusers are the service's own, and not ours to end; PostgreSQL itself ends autovacuum.
+_END_CLIENTS = """
+SELECT count(pg_terminate_backend(a.pid))
+FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
+WHERE a.datname = %s AND a.backend_type = 'client backend' AND NOT r.rolsuper
+"""
+_LEFTOVERS = """
+SELECT datname FROM pg_catalog.pg_database WHERE datname ~ ('^' || %s || '_(restoring|replaced)_[0-9a-f]{8}$')
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Target:
+    """The database to restore into, as it was found.
+
+    :param properties: None if there is no such database.
+    """
+
+    properties: _database.Properties | None
+    is_empty: bool
+    schema_version: str | None
+
+
+class _Restorer:
+    """What one run needs to restore a dump."""
+
+    def __init__(self, ctx: Context, found: _catalogue.Found, destination: Destination, server: _database.Connection):
+        assert isinstance(found.manifest, Dump)
+        self.ctx, self.params, self.server, self.destination = ctx, ctx.params, server, destination
+        self.manifest: Dump = found.manifest
+        self.found = found
+        self.database: str = ctx.params["login_db"]
+        self.label = _postgresql_connection.label(ctx.params)
+        self.deadline = time.monotonic() + ctx.timeout
+        self.pg_restore = Program("pg_restore", ctx.params["bin_dir"])
+        self.pg_restore.require(_major(self.manifest.pg_dump_version), "the pg_dump that made the dump")
+
+    @property
+    def left(self) -> float:
+        """How many seconds are left."""
+        return max(0.0, self.deadline - time.monotonic())
+
+    def named(self, word: str) -> str:
+        """Return a new name for a database beside the one to restore."""
+        ending = f"_{word}_{secrets.token_hex(4)}"
+        return self.base + ending
+
+    @property
+    def base(self) -> str:
+        """What the names of databases beside the one to restore begin with, and no other database's do."""
+        room = _LONGEST_NAME - len("_restoring_00000000")
+        name = self.database.encode()
+        if len(name) <= room:
+            return self.database
+        digest = hashlib.sha256(name).hexdigest()[:8]
+        return f"{name[: room - len(digest) - 1].decode(errors='ignore')}_{digest}"
+
+    def execute(self, query: str, *names: str) -> None:
+        """Run a statement on the server, with names of databases and roles in the place of each C({})."""
+        sql = load("psycopg", "sql")
+        self.server.execute(sql.SQL(query).format(*(sql.Identifier(name) for name in names)))
+
+    def of(self, database: str) -> dict[str, t.Any]:
+        """Return the connection options for another database."""
+        return {**self.params, "login_db": database}
+
+
+def restore(ctx: Context) -> dict[str, t.Any]:
+    """Restore a dump, or in check mode find out whether it could be.
+
+    :raises OperationsError: whatever went wrong; the database then is as it was before.
+    """
+    began = time.monotonic()
+    params = ctx.params
+    destination = _spec.destination(ctx)
+    found = _catalogue.get(destination, params["name"], params["prefix"])
+    elsewhere = {**params, "login_db": params["maintenance_db"]}
+    with contextlib.closing(_postgresql_connection.connect(elsewhere, autocommit=True)) as server:
+        run = _Restorer(ctx, found, destination, server)
+        with _database.errors(params, f"Restoring {run.label}"):
+            _database.be_patient(server)
+            _refuse_older_server(run)
+            target = _look(run)
+            _refuse_overwriting(run, target)
+            if not ctx.check_mode:
+                _restore(run, target)
+    done = "would be" if ctx.check_mode else "was"
+    replaced = target.properties is not None and not target.is_empty
+    return {
+        "changed": True,
+        "impact": "data_loss" if replaced else "none",
+        "message": f"{found.name} {done} restored into {run.label}",
+        "backup": found.represent(),
+        "where": destination.where,
+        "database": run.database,
+        "created": target.properties is None,
+        "replaced": replaced,
+        "tables": run.manifest.tables,
+        "rows": sum(run.manifest.tables.values()),
+        "duration_seconds": round(time.monotonic() - began, 3),
+    }
+
+
+def _refuse_older_server(run: _Restorer) -> None:
+    theirs, ours = _major(run.manifest.server_version), run.server.info.server_version // 10000
+    if ours < theirs:
+        raise OperationsError(
+            f"The server of {run.label} is of PostgreSQL {ours}, older than the dump, which is of {theirs}",
+            code="ServerTooOld",
+            remedy=f"Restore into a server of PostgreSQL {theirs} or newer.",
+        )
+
+
+def _look(run: _Restorer) -> _Target:
+    properties = _database.properties(run.server, run.database)
+    if properties is None:
+        return _Target(None, True, None)
+    with contextlib.closing(_postgresql_connection.connect(run.params, autocommit=True)) as connection:
+        version = _database.schema_version(connection, run.params["migrations_table"])
+        return _Target(properties, _database.is_empty(connection), version)
+
+
+def _refuse_overwriting(run: _Restorer, target: _Target) -> None:
+    if target.is_empty or run.params["overwrite"]:
+        return
+    theirs, ours = run.manifest.schema_version, target.schema_version
+    newer = _database.is_newer(ours, theirs)
+    schema = f", and its schema is of version {ours}, newer than the dump's, {theirs or 'none'}" if newer else ""
+    raise OperationsError(
+        f"The {run.label} is not empty{schema}",
+        code="SchemaNewer" if newer else "DatabaseNotEmpty",
+        remedy=f"Restore into another database, or set overwrite to true: all that is in {run.database} is lost then.",
+    )
+
+
+def _restore(run: _Restorer, target: _Target) -> None:
+    """Restore beside the database, compare, swap."""
+    lock = "SELECT pg_try_advisory_lock(hashtext('codexdominion.azure restore'), hashtext(%s))"
+    if not _database.value(run.server, lock, run.database):
+        raise OperationsError(
+            f"Another run restores {run.label}", code="RestoreRunning", remedy="Wait until it has ended."
+        )
+    _drop_leftovers(run)
+    with _file(run) as path:
+        new = run.named("restoring")
+        _create(run, new, target)
+        try:
+            _fill(run, new, path)
+            _compare(run, new)
+            old = _swap(run, new, target)
+        except BaseException:
+            with contextlib.suppress(load("psycopg", "Error")):  # the next run removes what this one cannot
+                run.execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", new)
+            raise
+    if old:
+        try:
+            run.execute("DROP DATABASE {} WITH (FORCE)", old)
+        except load("psycopg", "Error") as exc:
+            run.ctx.warn(f"what was in {run.database} before could not be removed and is in database {old}: {exc}")
+
+
+def _drop_leftovers(run: _Restorer) -> None:
+    """Remove what killed runs for the same database left; the lock says that none of them goes on."""
+    escaped = "".join(letter if letter.isalnum() or letter == "_" else f"\\{letter}" for letter in run.base)
+    for (name,) in run.server.execute(_LEFTOVERS, (escaped,)).fetchall():
+        run.execute("DROP DATABASE {} WITH (FORCE)", name)
+
+
+@contextlib.contextmanager
+def _file(run: _Restorer) -> t.Iterator[str]:
+    """Yield the path of the dump on this host, its checksum verified.
+
+    :raises OperationsError: C(BackupCorrupted).
+    """
+    source = run.destination.read(run.found.name.dump)
+    if path := run.destination.path(run.found.name.dump):
+        run.ctx.report(f"reading {run.found.name}")
+        _refuse_corrupted(run, *_catalogue.checksum(source))
+        yield path
+        return
+    folder = pathlib.Path(run.params["temp_dir"] or tempfile.gettempdir())
+    with _space(folder, run.manifest.size_bytes):
+        descriptor, name = tempfile.mkstemp(".dump", "codex-", folder)
+    try:
+        digest = hashlib.sha256()
+        with _space(folder, 0), os.fdopen(descriptor, "wb", buffering=0) as file:
+            for chunk in source:
+                digest.update(chunk)
+                file.write(chunk)
+            size = file.tell()
+        _refuse_corrupted(run, digest.hexdigest(), size)
+        yield name
+    finally:
+        pathlib.Path(name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _space(folder: pathlib.Path, size: int) -> t.Iterator[None]:
+    """Say what is wrong when a temporary file does not fit."""
+    try:
+        if shutil.disk_usage(folder).free < size:
+            raise OSError(f"the dump has {size >> 20} MB")
+        yield
+    except OSError as exc:
+        raise OperationsError(
+            f"The dump cannot be downloaded to {folder}: {exc.strerror or exc}",
+            code="TemporaryDirectoryFull",
+            remedy="Make room there, or set temp_dir to a directory with enough space.",
+        ) from exc
+
+
+def _refuse_corrupted(run: _Restorer, sha256: str, size: int) -> None:
+    if problem := _catalogue.problem_with_content(run.manifest, sha256, size):
+        raise OperationsError(
+            f"The backup {run.found.name} in {run.destination.where} is damaged: {problem}",
+            code="BackupCorrupted",
+            remedy="Restore another backup, and check the storage.",
+        )
+
+
+def _create(run: _Restorer, new: str, target: _Target) -> None:
+    """Create the new database like the one it replaces, or else like the one that was dumped."""
+    sql = load("psycopg", "sql")
+    like = target.properties or _database.Properties(
+        run.manifest.encoding, run.manifest.collation, run.manifest.ctype, ""
+    )
+    owner = sql.SQL(" OWNER {}").format(sql.Identifier(like.owner)) if like.owner else sql.SQL("")
+    create = sql.SQL("CREATE DATABASE {}{} TEMPLATE template0").format(sql.Identifier(new), owner)
+    locale = sql.SQL(" ENCODING {} LC_COLLATE {} LC_CTYPE {}").format(*map(sql.Literal, like[:3]))
+    try:
+        run.server.execute(create + locale)
+    except load("psycopg", "Error") as exc:
+        if exc.sqlstate not in _NO_SUCH_LOCALE:
+            raise
+        run.ctx.warn(
+            f"the server has no collation {like.collation} with encoding {like.encoding}, so {run.database} has the "
+            "server's default; what is sorted by text may have another order"
+        )
+        run.server.execute(create)
+
+
+def _fill(run: _Restorer, new: str, path: str) -> None:
+    arguments = ["--exit-on-error", f"--jobs={run.params['jobs']}", _programs.target(new)]
+    if not run.params["ownership"]:
+        arguments += ["--no-owner", "--no-privileges"]
+    run.ctx.report(f"{run.label}: restoring {run.found.name}")
+    with run.pg_restore.running([*arguments, path], run.of(new), run.left) as program:
+        program.end(f"Restoring {run.found.name}")
+
+
+def _compare(run: _Restorer, new: str) -> None:
+    """Count what was restored.
+
+    :raises OperationsError: C(RowsDiffer).
+    """
+    with contextlib.closing(_postgresql_connection.connect(run.of(new), autocommit=True)) as connection:
+        counting = _database.Counting(connection, run.params)
+        counting.start()
+        found = counting.result(run.left)
+    wanted = run.manifest.tables
+    differing = sorted(table for table in {*found, *wanted} if found.get(table) != wanted.get(table))
+    if differing:
+        table = differing[0]
+        raise OperationsError(
+            f"What was restored is not what was dumped: {len(differing)} tables differ, {table} has"
+            f" {found.get(table, 'no')} rows instead of {wanted.get(table, 'none')}",
+            code="RowsDiffer",
+            remedy="Restore another backup; the database is as it was before.",
+            details={"tables": {one: {"found": found.get(one), "expected": wanted.get(one)} for one in differing}},
+        )
+
+
+def _swap(run: _Restorer, new: str, target: _Target) -> str | None:
+    """Give the new database its name; return that of the one it replaces.
+
+    Renaming locks a database against new connections and waits a moment for those that are there to end; they are ended
+    while it waits, so that not even a busy client gets in between.
+    """
+    if target.properties is None:
+        run.execute("ALTER DATABASE {} RENAME TO {}", new, run.database)
+        return None
+    old = run.named("replaced")
+    elsewhere = {**run.params, "login_db": run.params["maintenance_db"]}
+    deadline = time.monotonic() + min(run.left, _SWAP_SECONDS)
+    in_use = load("psycopg.errors", "ObjectInUse")
+
+    def rename() -> None:
+        with run.server.transaction():
+            run.execute("ALTER DATABASE {} RENAME TO {}", run.database, old)
+            run.execute("ALTER DATABASE {} RENAME TO {}", new, run.database)
+
+    with (
+        contextlib.closing(_postgresql_connection.connect(elsewhere, autocommit=True)) as other,
+        concurrent.futures.ThreadPoolExecutor(1) as pool,
+    ):
+        while True:
+            renaming = pool.submit(rename)
+            while not concurrent.futures.wait([renaming], 0.1).done:
+                other.execute(_END_CLIENTS, (run.database,))
+            try:
+                renaming.result()
+                return old
+            except in_use:
+                if time.monotonic() > deadline:
+                    raise
+
+
+def _major(version: str) -> int:
+    return int(version.split(".", maxsplit=1)[0])

@@ -1,0 +1,150 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the modules for dumps, and the destination they name. Private to this collection."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import (
+    _blob_container,
+    _common_specs,
+    _postgresql_connection,
+    _retention,
+)
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._blob import Container
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._directory import Directory
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SPAN = re.compile(r"(\d+)([smhd]?)")
+_COMPRESSION = re.compile(r"(?:\d|[a-z0-9]+(?::[a-z0-9=,]+)?)")
+_FOLDER = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]*/)*")
+_LONGEST_NAME = 63
+"""What PostgreSQL keeps of a name, in bytes."""
+
+
+def seconds(text: str) -> int:
+    """Return a time span such as C(26h) in seconds.
+
+    :raises ValueError: when it is none.
+    """
+    match = _SPAN.fullmatch(text)
+    if not match or not int(match[1]):
+        raise ValueError(f"{text!r} is not a time span, such as 3600 (seconds), 90m, 26h or 7d")
+    return int(match[1]) * _UNITS[match[2] or "s"]
+
+
+def _problem_with_span(value: str) -> str | None:
+    try:
+        seconds(value)
+    except ValueError as exc:
+        return str(exc)
+    return None
+
+
+def _problem_with_compression(value: str) -> str | None:
+    return None if _COMPRESSION.fullmatch(value) else f"{value!r} is not a method such as gzip:6, zstd:3, lz4, or none"
+
+
+def _problem_with_folder(value: str) -> str | None:
+    return None if _FOLDER.fullmatch(value) else f"{value!r} is not empty and no path that ends with /, such as dumps/"
+
+
+def _positive(*options: str) -> t.Callable[[Params], t.Iterator[str]]:
+    def problems(params: Params) -> t.Iterator[str]:
+        yield from (f"{name}: {params[name]} is not a positive number" for name in options if params[name] < 1)
+
+    return problems
+
+
+def _database_name(params: Params) -> t.Iterator[str]:
+    if len(params["login_db"].encode()) > _LONGEST_NAME:
+        yield f"login_db: longer than {_LONGEST_NAME} bytes"
+    if params["login_db"] in (params["maintenance_db"], "template0", "template1"):
+        yield f"login_db: {params['login_db']!r} is the server's own; name another database, or another maintenance_db"
+
+
+def _prefix_of_latest(params: Params) -> t.Iterator[str]:
+    if params["name"] == "latest" and not params["prefix"]:
+        yield "prefix: required with name latest"
+
+
+DESTINATION = _common_specs.AZURE.merge(_blob_container.SPEC).merge(
+    ArgumentSpec(
+        options={"directory": {"type": "path"}, "blob_prefix": {"type": "str", "default": ""}},
+        mutually_exclusive=(("directory", "storage_account_url"),),
+        required_one_of=(("directory", "storage_account_url"),),
+        rules={"blob_prefix": _problem_with_folder},
+    )
+)
+"""The fragment C(backup_destination)."""
+
+_PREFIX = ArgumentSpec(
+    options={"prefix": {"type": "str", "required": True}}, rules={"prefix": _names.problem_with_prefix}
+)
+_OPTIONAL_PREFIX = ArgumentSpec(options={"prefix": {"type": "str"}}, rules={"prefix": _names.problem_with_prefix})
+
+_PROGRAMS = ArgumentSpec(
+    options={
+        "bin_dir": {"type": "path"},
+        "migrations_table": {"type": "str", "default": "schema_migrations"},
+        "timeout": {"type": "int", "default": 21600},
+    },
+    checks=(_positive("timeout"),),
+)
+
+DUMP = (
+    DESTINATION.merge(_PREFIX)
+    .merge(_postgresql_connection.SPEC)
+    .merge(_PROGRAMS)
+    .merge(
+        ArgumentSpec(
+            options={"compression": {"type": "str"}, "max_clock_skew": {"type": "int", "default": 60}},
+            rules={"compression": _problem_with_compression},
+            checks=(_positive("max_clock_skew"),),
+        )
+    )
+)
+
+INFO = DESTINATION.merge(_OPTIONAL_PREFIX).merge(
+    ArgumentSpec(
+        options={"verify": {"type": "bool", "default": False}, "max_age": {"type": "str"}},
+        rules={"max_age": _problem_with_span},
+    )
+)
+
+RESTORE = (
+    DESTINATION.merge(_OPTIONAL_PREFIX)
+    .merge(_postgresql_connection.SPEC)
+    .merge(_PROGRAMS)
+    .merge(
+        ArgumentSpec(
+            options={
+                "name": {"type": "str", "required": True},
+                "overwrite": {"type": "bool", "default": False},
+                "ownership": {"type": "bool", "default": False},
+                "jobs": {"type": "int", "default": 1},
+                "temp_dir": {"type": "path"},
+                "maintenance_db": {"type": "str", "default": "postgres"},
+            },
+            rules={"name": _names.problem_with_name},
+            checks=(_positive("jobs"), _database_name, _prefix_of_latest),
+        )
+    )
+)
+
+PRUNE = DESTINATION.merge(_PREFIX).merge(_retention.SPEC)
+
+
+def destination(ctx: Context) -> Destination:
+    """Return the destination that the options name; nothing is asked of it yet."""
+    if ctx.params["storage_account_url"]:
+        return Container(_blob_container.BlobContainer(ctx.session, ctx.params), ctx.params["blob_prefix"])
+    return Directory(pathlib.Path(ctx.params["directory"]))

@@ -1,0 +1,101 @@
+#!/usr/bin/python
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The postgresql_dump_prune module."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: postgresql_dump_prune
+version_added: 0.2.0
+short_description: Remove old backups of a database
+description:
+  - Removes the backups with O(prefix) that no rule keeps, and nothing that is called otherwise.
+  - Nothing is removed when a manifest cannot be read, or a backup is more than five minutes newer than the clock of
+    this host, for then it is not certain what is there.
+  - The newest good dump always stays. A backup without a manifest always stays too, since it is not known what it is.
+  - Restore marks follow the same rules, but are counted apart from dumps.
+author:
+  - codexdominion.azure contributors (@codexdominion)
+extends_documentation_fragment:
+  - codexdominion.azure.azure
+  - codexdominion.azure.blob_container
+  - codexdominion.azure.backup_destination
+  - codexdominion.azure.retention
+  - codexdominion.azure.attributes
+options:
+  prefix:
+    description: What the names of the backups begin with, up to the time.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Say what would be removed
+  codexdominion.azure.postgresql_dump_prune:
+    directory: /var/backups/codex
+    prefix: codex-production
+    keep_last: 3
+    keep_daily: 7
+    keep_weekly: 4
+    keep_monthly: 12
+  check_mode: true
+"""
+
+RETURN = r"""
+removed:
+  description: The backups that were removed, or in check mode would be, the oldest first.
+  returned: success
+  type: list
+  elements: str
+  sample: [codex-production-20261101T030000Z]
+kept:
+  description: Why each of the others stays, by name.
+  returned: success
+  type: dict
+  sample:
+    codex-production-20261123T030000Z: newest good, last 1, daily 2026-11-23
+freed_bytes:
+  description: The size of what was removed, or in check mode would be.
+  returned: success
+  type: int
+  sample: 73400320
+where:
+  description: The directory, or the URL in the storage account.
+  returned: success
+  type: str
+  sample: /var/backups/codex
+impact:
+  description: V(data_loss) if anything is removed, else V(none).
+  returned: success
+  type: str
+  sample: data_loss
+failure:
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
+    C(details).
+  returned: failure
+  type: dict
+"""
+
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _prune, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+
+SPEC = _spec.PRUNE
+
+
+def run(ctx: Context) -> dict[str, t.Any]:
+    """Remove what is old."""
+    return _prune.prune(ctx)
+
+
+def main() -> None:
+    """Run as an ordinary module."""
+    run_module(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+#!/usr/bin/python
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The postgresql_dump_restore module."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: postgresql_dump_restore
+version_added: 0.2.0
+short_description: Restore a database from a dump
+description:
+  - Restores what M(codexdominion.azure.postgresql_dump) has written into O(login_db), which is created if missing.
+  - The checksum of the dump is verified first. Then it is restored into a new database beside O(login_db), the rows of
+    each table are counted and compared with the manifest, and only then the new database gets its name, in one
+    transaction. A restore that fails or is killed leaves O(login_db) as it was.
+  - A database that is not empty is refused without O(overwrite). With it, clients of the database are disconnected when
+    the new one takes its place, and the database it replaces is removed.
+  - The settings of the database itself (C(GRANT) on it, C(ALTER DATABASE ... SET)) are not in a dump. A replaced
+    database's owner, encoding and collation are kept.
+  - The connection needs a role that may create databases, and owns the one to be replaced.
+author:
+  - codexdominion.azure contributors (@codexdominion)
+extends_documentation_fragment:
+  - codexdominion.azure.azure
+  - codexdominion.azure.blob_container
+  - codexdominion.azure.backup_destination
+  - codexdominion.azure.backup_destination.programs
+  - codexdominion.azure.postgresql_connection
+  - codexdominion.azure.attributes
+attributes:
+  diff_mode:
+    description: There is no diff; RV(message) says what was restored.
+    support: none
+  idempotent:
+    description: Every task restores.
+    support: none
+options:
+  name:
+    description: The name of the dump, or V(latest), the newest complete one with O(prefix).
+    type: str
+    required: true
+  prefix:
+    description: What the name of the dump begins with; required with O(name=latest).
+    type: str
+  overwrite:
+    description: Whether to replace a database that is not empty. All that is in it is lost.
+    type: bool
+    default: false
+  ownership:
+    description:
+      - Whether objects get the owners and grants they had. The roles must exist, and the connection's role be a member
+        of them.
+      - With V(false) all belongs to the connection's role, and nothing is granted.
+    type: bool
+    default: false
+  jobs:
+    description: How many connections C(pg_restore) uses at once.
+    type: int
+    default: 1
+  temp_dir:
+    description: Where to download a dump from a storage account to. If not set, the system's directory for temporary
+      files.
+    type: path
+  maintenance_db:
+    description: A database of the server to connect to while O(login_db) is created or replaced.
+    type: str
+    default: postgres
+"""
+
+EXAMPLES = r"""
+- name: Restore last night's backup into a database of its own
+  codexdominion.azure.postgresql_dump_restore:
+    name: latest
+    prefix: codex-production
+    directory: /var/backups/codex
+    login_host: codex-db-server.postgres.database.azure.com
+    login_db: codex_restored
+    login_user: codexadmin
+    login_password: "{{ database_password }}"
+    jobs: 2
+"""
+
+RETURN = r"""
+backup:
+  description: The dump, as M(codexdominion.azure.postgresql_dump_info) shows it.
+  returned: success
+  type: dict
+  sample:
+    name: codex-production-20261123T030000Z
+    state: complete
+where:
+  description: The directory, or the URL in the storage account.
+  returned: success
+  type: str
+  sample: /var/backups/codex
+database:
+  description: The database that was restored.
+  returned: success
+  type: str
+  sample: codex_restored
+created:
+  description: Whether there was no such database before.
+  returned: success
+  type: bool
+  sample: true
+replaced:
+  description: Whether a database that was not empty was replaced.
+  returned: success
+  type: bool
+  sample: false
+tables:
+  description: The number of rows by table. What was restored has been found to have just these.
+  returned: success
+  type: dict
+  sample: {public.capsules: 1200, public.replays: 40, public.signals: 98000}
+rows:
+  description: The number of rows in all tables.
+  returned: success
+  type: int
+  sample: 99240
+duration_seconds:
+  description: How long it took, in seconds.
+  returned: success
+  type: float
+  sample: 48.2
+impact:
+  description: V(data_loss) if a database that was not empty is replaced, else V(none).
+  returned: success
+  type: str
+  sample: none
+message:
+  description: What was done, or in check mode would be.
+  returned: success
+  type: str
+  sample: codex-production-20261123T030000Z was restored into database codex_restored at
+    codex-db-server.postgres.database.azure.com:5432
+failure:
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
+    C(details).
+  returned: failure
+  type: dict
+"""
+
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _restore, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+
+SPEC = _spec.RESTORE
+
+
+def run(ctx: Context) -> dict[str, t.Any]:
+    """Restore the dump."""
+    return _restore.restore(ctx)
+
+
+def main() -> None:
+    """Run as an ordinary module."""
+    run_module(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()
