@@ -18,6 +18,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._session impor
     Answer,
     Body,
     Session,
+    call,
     collect,
     encode,
     find,
@@ -61,6 +62,13 @@ class ServerApi:
     def read(self) -> Body | None:
         """Return the server, or None if there is none."""
         return find(f"Reading {self.what}", self._client.servers.get, *self._where)
+
+    def ask(self) -> Answer:
+        """Return Azure's answer to reading the server, whose headers say when that was.
+
+        :raises OperationsError: also when the server does not exist.
+        """
+        return call(f"Reading {self.what}", self._client.servers.get, *self._where)
 
     def create(self, body: Body) -> Answer:
         """Start to create the server."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: postgresql_dump
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: Back up a PostgreSQL database with pg_dump
 description:
   - Writes a dump in pg_dump's custom format to a directory or a storage account, as a stream, whatever its size.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: postgresql_dump_info
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: List the backups of databases, and check them
 description:
   - Lists what M(codexdominion.azure.postgresql_dump) and M(codexdominion.azure.postgresql_restore_mark) have written to

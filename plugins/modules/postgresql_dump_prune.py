@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: postgresql_dump_prune
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: Remove old backups of a database
 description:
   - Removes the backups with O(prefix) that no rule keeps, and nothing that is called otherwise.

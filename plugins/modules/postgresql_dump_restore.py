@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: postgresql_dump_restore
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: Restore a database from a dump
 description:
   - Restores what M(codexdominion.azure.postgresql_dump) has written into O(login_db), which is created if missing.

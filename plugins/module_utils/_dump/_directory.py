@@ -13,9 +13,12 @@ import contextlib
 import datetime
 import errno
 import fcntl
+import io
 import os
 import pathlib
+import time
 import typing as t
+import uuid
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _operator
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _manifest, _names
@@ -28,6 +31,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destina
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._names import PARTIAL
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 
+_TEMPORARY = ".tmp"
+_DEAD_SECONDS = 86400.0
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -72,6 +77,7 @@ class Directory:
 
     def clean(self, prefix: str) -> list[str]:
         """See C(Destination)."""
+        self._forget_temporary()
         removed = []
         for entry in self.entries():
             name = _names.of_file(entry.file)
@@ -101,11 +107,18 @@ class Directory:
 
     def put(self, file: str, content: bytes) -> None:
         """See C(Destination)."""
-        if (self._folder / file).exists():
-            raise exists(file, self.where)
+        # No other run is excluded, so the name before the last step is one that nobody else has.
+        temporary = self._folder / f".{uuid.uuid4().hex}{_TEMPORARY}"
         with self._errors("written"):
-            self._write(file, content)
-            self._settle(file)
+            _operator.make_private(self._folder)
+            try:
+                self._write(temporary, content)
+                os.link(temporary, self._folder / file)
+                self._sync()
+            except FileExistsError as exc:
+                raise exists(file, self.where) from exc
+            finally:
+                temporary.unlink(missing_ok=True)
 
     def read(self, file: str) -> t.Iterator[bytes]:
         """See C(Destination)."""
@@ -129,20 +142,29 @@ class Directory:
             return False
         return isinstance(manifest, _manifest.Dump) and manifest.name == str(name) and manifest.size_bytes == size
 
-    def _write(self, file: str, content: bytes) -> None:
-        """Write a small partial file to disk."""
-        with self._create(file) as stream:
+    def _forget_temporary(self) -> None:
+        """Remove what C(put) left when it was killed; one that is younger may still be at it."""
+        with self._errors("cleaned"):
+            for path in self._folder.glob(f".*{_TEMPORARY}"):
+                if time.time() - path.stat().st_mtime > _DEAD_SECONDS:
+                    path.unlink(missing_ok=True)
+
+    def _write(self, path: pathlib.Path, content: bytes) -> None:
+        """Write a small file to disk."""
+        with self._create(path) as stream:
             stream.write(content)
-            stream.flush()
             os.fsync(stream.fileno())
 
-    def _create(self, file: str) -> t.BinaryIO:
+    def _create(self, path: pathlib.Path) -> io.FileIO:
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-        return os.fdopen(os.open(self._folder / f"{file}{PARTIAL}", flags, 0o600), "r+b", buffering=0)
+        return io.FileIO(os.open(path, flags, 0o600), "r+")
 
     def _settle(self, file: str) -> None:
         """Give a partial file its name, and have that on disk."""
         (self._folder / f"{file}{PARTIAL}").rename(self._folder / file)
+        self._sync()
+
+    def _sync(self) -> None:
         descriptor = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -179,7 +201,7 @@ class _Upload:
         self._directory, self._name = directory, name
         self._partial = pathlib.Path(directory.where) / f"{name.dump}{PARTIAL}"
         with directory._errors("written"):
-            self._stream = directory._create(name.dump)
+            self._stream = directory._create(self._partial)
 
     def write(self, chunk: bytes) -> None:
         with self._directory._errors("written"):
@@ -201,7 +223,7 @@ class _Upload:
         if any((pathlib.Path(directory.where) / file).exists() for file in (name.dump, name.manifest)):
             raise exists(str(name), directory.where)
         with directory._errors("written"):
-            directory._write(name.manifest, manifest)
+            directory._write(pathlib.Path(directory.where) / f"{name.manifest}{PARTIAL}", manifest)
             directory._settle(name.dump)
             directory._settle(name.manifest)
 

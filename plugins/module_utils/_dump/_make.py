@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import hashlib
 import subprocess
 import time
@@ -15,6 +14,7 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _database, _programs, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._clocks import iso, warn_of_skew
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination, Upload
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Dump
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._names import Name
@@ -54,7 +54,7 @@ def make(ctx: Context) -> dict[str, t.Any]:
         if ctx.check_mode:
             with _database.errors(ctx.params, f"Reading {maker.label}"):
                 moment, skew = _database.clock(connection)
-            _warn_of_skew(ctx, skew)
+            warn_of_skew(ctx, skew)
             name = Name(ctx.params["prefix"], moment.replace(microsecond=0))
             return _result(maker, f"a dump such as {name} would be made", None, [])
         with maker.destination.exclusive(ctx.params["prefix"]):
@@ -82,7 +82,7 @@ def _make(maker: _Maker) -> Name:
         schema_version = _database.schema_version(connection, params["migrations_table"])
         properties = _database.properties(connection, params["login_db"])
     assert properties is not None
-    _warn_of_skew(maker.ctx, skew)
+    warn_of_skew(maker.ctx, skew)
     name = Name(params["prefix"], started.replace(microsecond=0))
     counting = _database.Counting(connection, params)
     counting.start()
@@ -98,8 +98,8 @@ def _make(maker: _Maker) -> Name:
                 name=str(name),
                 server=params["login_host"],
                 server_version=_version(connection),
-                started=_iso(started),
-                finished=_iso(finished),
+                started=iso(started),
+                finished=iso(finished),
                 clock_skew_seconds=skew,
                 duration_seconds=round(time.monotonic() - began, 3),
                 database=params["login_db"],
@@ -172,21 +172,9 @@ def _await_free_second(maker: _Maker) -> None:
         )
 
 
-def _warn_of_skew(ctx: Context, skew: float) -> None:
-    if abs(skew) > ctx.params["max_clock_skew"]:
-        ctx.warn(
-            f"the clock of the server is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} that of this host; "
-            "backups are named by the server's clock"
-        )
-
-
 def _version(connection: _database.Connection) -> str:
     major, minor = divmod(connection.info.server_version, 10000)
     return f"{major}.{minor}"
-
-
-def _iso(moment: datetime.datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _result(maker: _Maker, message: str, found: _catalogue.Found | None, removed: list[str]) -> dict[str, t.Any]:

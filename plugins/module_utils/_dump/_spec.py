@@ -91,6 +91,8 @@ _PREFIX = ArgumentSpec(
 )
 _OPTIONAL_PREFIX = ArgumentSpec(options={"prefix": {"type": "str"}}, rules={"prefix": _names.problem_with_prefix})
 
+_SKEW = ArgumentSpec(options={"max_clock_skew": {"type": "int", "default": 60}}, checks=(_positive("max_clock_skew"),))
+
 _PROGRAMS = ArgumentSpec(
     options={
         "bin_dir": {"type": "path"},
@@ -104,14 +106,11 @@ DUMP = (
     DESTINATION.merge(_PREFIX)
     .merge(_postgresql_connection.SPEC)
     .merge(_PROGRAMS)
-    .merge(
-        ArgumentSpec(
-            options={"compression": {"type": "str"}, "max_clock_skew": {"type": "int", "default": 60}},
-            rules={"compression": _problem_with_compression},
-            checks=(_positive("max_clock_skew"),),
-        )
-    )
+    .merge(_SKEW)
+    .merge(ArgumentSpec(options={"compression": {"type": "str"}}, rules={"compression": _problem_with_compression}))
 )
+
+MARK = DESTINATION.merge(_PREFIX).merge(_common_specs.ON_POSTGRESQL_SERVER).merge(_SKEW)
 
 INFO = DESTINATION.merge(_OPTIONAL_PREFIX).merge(
     ArgumentSpec(
