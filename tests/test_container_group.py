@@ -180,6 +180,13 @@ def test_a_key_of_the_operator_is_part_of_what_is_remembered(backend: Backend) -
     assert backend.group(secrets_key="another key", check_mode=True)["changed"]
 
 
+def test_replacing_the_tags_does_not_forget_the_secrets(backend: Backend) -> None:
+    replaced = backend.group(tags={"owner": "others"}, append_tags=False)
+    assert replaced["changed"]
+    assert replaced["impact"] == "none"
+    assert not backend.group(tags={"owner": "others"}, append_tags=False)["changed"]
+
+
 def test_a_port_change_that_azure_refuses_needs_permission(backend: Backend) -> None:
     refusal = {"method": "PUT", "path": backend.path, "status": 400, "code": "InvalidContainerGroupUpdate"}
     backend.simulator.fault("error", **refusal)

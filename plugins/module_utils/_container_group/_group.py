@@ -181,7 +181,9 @@ class ContainerGroup:
             return self._act(state)
         body = self._wanted(actual)
         if actual is not None and all(change.path[0] == "tags" for change in plan.changes):
-            tags = encode({"tags": body["tags"]})
+            # What remembers the secrets is no tag of the task's, and stays when others are replaced.
+            ours = {name: value for name, value in (actual.get("tags") or {}).items() if name == _secret_digest.TAG}
+            tags = encode({"tags": {**body["tags"], **ours}})
             return call(f"Tagging {self.what}", self._groups.update, *self._where, tags)
         if self._secret_values:
             remembered = _secret_digest.remember(self._secret_values, self._params["secrets_key"])
