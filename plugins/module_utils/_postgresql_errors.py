@@ -141,7 +141,8 @@ def explain(exc: Exception | str, params: Params, doing: str) -> OperationsError
     :param doing: what was being done, such as C(Connecting to database codex at db:5432).
     :returns: with C(sqlstate) in its details where there is one; the code is C(DatabaseError) if the cause is unknown.
     """
-    text = str(exc)
+    # The server's message alone: what psycopg adds to it quotes the statement and the row.
+    text = getattr(getattr(exc, "diag", None), "message_primary", None) or str(exc)
     if password := params.get("login_password"):
         text = text.replace(password, "********")
     state = getattr(exc, "sqlstate", None)
