@@ -53,16 +53,21 @@ class Store(t.Protocol):
         """Remove a password."""
 
 
-def make(length: int) -> str:
+def make(length: int, user: str = "") -> str:
     """Return a new password with upper and lower case letters, digits, and symbols; the first is a letter.
 
     Azure's administrator passwords need three of the four. A leading hyphen would look like an option to programs.
 
     :param length: in characters, 16 to 128. Each has about 6 bits.
+    :param user: a login name of which no three characters in a row are in it, which Azure refuses.
     """
+    name = user.lower()
+    parts = [name[start : start + 3] for start in range(len(name) - 2)]
     while True:  # drawn again as a whole, so that every valid password is equally likely
         password = "".join(secrets.choice(_ALPHABET) for _character in range(length))
-        if password[0] in string.ascii_letters and all(set(password) & set(one) for one in _CLASSES):
+        if password[0] not in string.ascii_letters or any(part in password.lower() for part in parts):
+            continue
+        if all(set(password) & set(one) for one in _CLASSES):
             return password
 
 
@@ -108,7 +113,7 @@ def _remove(ctx: Context, store: Store) -> bool:
 
 
 def _create(ctx: Context, store: Store, which: str) -> bool:
-    return ctx.check_mode or store.create(which, make(ctx.params["length"]))
+    return ctx.check_mode or store.create(which, make(ctx.params["length"], ctx.params["user"] or ""))
 
 
 def _problem_with_path(value: str) -> str | None:
@@ -136,6 +141,7 @@ SPEC = AZURE.merge(
             "vault_url": {"type": "str"},
             "secret_name": {"type": "str", "no_log": False},
             "length": {"type": "int", "default": 32},
+            "user": {"type": "str"},
             "state": {"type": "str", "default": "present", "choices": ["present", "next", "promoted", "absent"]},
         },
         mutually_exclusive=(("path", "vault_url"), ("path", "secret_name"), ("vault_id", "vault_url")),

@@ -69,6 +69,9 @@ options:
     description: How many characters a new password has, from 16 to 128. One that is there is kept, however long.
     type: int
     default: 32
+  user:
+    description: The login name it is for. Azure refuses passwords with three characters in a row of it.
+    type: str
   state:
     description:
       - V(present) makes a password if there is none.

@@ -47,7 +47,7 @@ class Memory:
 
 def bring(store: Memory, state: str, *, check_mode: bool = False, length: int = 32) -> dict[str, Any]:
     """Bring a store to a state."""
-    context = Context({"state": state, "length": length}, check_mode, RunCache(None), lambda _text: None)
+    context = Context({"state": state, "length": length, "user": None}, check_mode, RunCache(None), lambda _text: None)
     return _generated_password.bring(context, store)
 
 
@@ -142,3 +142,9 @@ def test_bad_input_is_refused_all_at_once(params: dict[str, Any], told: list[str
 def test_good_input() -> None:
     assert problems("generated_password", {"path": "/a/b", "vault_id": "prod", "length": 16}) == []
     assert problems("generated_password", {"vault_url": URL, "secret_name": "a" * 122, "length": 128}) == []
+
+
+def test_no_part_of_the_login_name_is_in_a_password() -> None:
+    # Without the rule, seven of so many would hold it.
+    made = [_generated_password.make(128, "Xyz") for _time in range(2000)]
+    assert not any("xyz" in password.lower() for password in made)
