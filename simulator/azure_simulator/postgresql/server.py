@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azure_simulator.containers.logs import RingLog
+from azure_simulator.core.daemons import Daemon, end_leftover
+from azure_simulator.core.firewall import Firewall, InsideAzure, Peer
+from azure_simulator.core.sockets import Socket
 from azure_simulator.postgresql import configuration
 from azure_simulator.postgresql.binaries import Binaries
 from azure_simulator.postgresql.errors import PostgresError, ServerStopped
-from azure_simulator.postgresql.firewall import Firewall, InsideAzure, Peer
-from azure_simulator.postgresql.front import Front
-from azure_simulator.postgresql.programs import Postmaster, end_leftover
+from azure_simulator.postgresql.front import PostgresFront
+from azure_simulator.postgresql.programs import POSTGRES, start
 from azure_simulator.postgresql.records import Record
-from azure_simulator.postgresql.sessions import Socket, session
+from azure_simulator.postgresql.sessions import session
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -60,14 +62,14 @@ class Server:
         self._host = host
         self._log = RingLog(folder / "log", host.now)
         (folder / "run").mkdir(exist_ok=True)
-        self._socket = Socket.of(folder / "run")
+        self._socket = Socket.of(folder / "run", configuration.SOCKET)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(host.leaf(record.address))
-        self._front = Front(record.address, record.port, context, self._socket.path, self._admits)
+        self._front = PostgresFront(record.address, record.port, context, self._socket.path, self._admits)
         self._firewall = Firewall()
         self.apply_firewall()
-        self._postmaster: Postmaster | None = None
+        self._postmaster: Daemon | None = None
         self._watch: asyncio.Task[None] | None = None
 
     @property
@@ -101,11 +103,11 @@ class Server:
         self._watch = asyncio.create_task(self._restart_after_crash(), name=f"postgresql {self.record.id}")
 
     async def _launch(self, settings: Mapping[str, str] | None = None) -> None:
-        await end_leftover(self.folder / "process.json")
+        await end_leftover(POSTGRES, self.folder / "process.json")
         # Its owner is known to be gone; PostgreSQL could take another process with that number for it.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         words = [self._host.binaries.program("postgres"), "-D", str(self.data), *configuration.arguments(settings)]
-        self._postmaster = await Postmaster.start(words, self._log, self.folder / "process.json")
+        self._postmaster = await start(words, self._log, self.folder / "process.json")
         try:
             self._front.open()
         except OSError:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from azure_simulator.core.daemons import end_leftover
+from azure_simulator.core.firewall import Firewall, InsideAzure
 from azure_simulator.postgresql import backups, configuration, databases, parameters
 from azure_simulator.postgresql.binaries import Binaries
 from azure_simulator.postgresql.databases import DEFAULT_CHARSET, DEFAULT_COLLATION, Database
 from azure_simulator.postgresql.errors import OutsideWindow, PostgresError, ServerNotFound
-from azure_simulator.postgresql.firewall import Firewall, InsideAzure
 from azure_simulator.postgresql.parameters import Parameter
-from azure_simulator.postgresql.programs import end_leftover
+from azure_simulator.postgresql.programs import POSTGRES
 from azure_simulator.postgresql.records import Base, Record, ServerSpec, key
 from azure_simulator.postgresql.server import Host, Server
 from azure_simulator.postgresql.template import Template, reserve_log
@@ -301,7 +302,7 @@ class Servers:
         try:
             record = Record.load(folder / "server.json")
         except FileNotFoundError:
-            await end_leftover(folder / "process.json")
+            await end_leftover(POSTGRES, folder / "process.json")
             await asyncio.to_thread(shutil.rmtree, folder)
             return
         server = Server(host, folder, record)

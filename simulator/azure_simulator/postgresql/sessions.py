@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azure_simulator.postgresql.configuration import SOCKET, SUPERUSER
+from azure_simulator.core.sockets import Socket
+from azure_simulator.postgresql.configuration import SUPERUSER
 from azure_simulator.postgresql.errors import Refused
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
 _CONNECT_SECONDS = 10
-
-
-@dataclass(frozen=True)
-class Socket:
-    """The socket of a server, held open by its folder: the path through a descriptor is short wherever the folder is.
-
-    :ivar descriptor: of the folder, or None where the system has no such paths.
-    """
-
-    folder: Path
-    descriptor: int | None
-
-    @classmethod
-    def of(cls, folder: Path) -> Socket:
-        """The socket in this folder."""
-        return cls(folder, os.open(folder, os.O_PATH | os.O_DIRECTORY) if sys.platform == "linux" else None)
-
-    @property
-    def host(self) -> str:
-        """The folder, as clients take it for a host."""
-        return str(self.folder) if self.descriptor is None else f"/proc/self/fd/{self.descriptor}"
-
-    @property
-    def path(self) -> str:
-        return f"{self.host}/{SOCKET}"
-
-    @property
-    def inherited(self) -> tuple[int, ...]:
-        """What a child process needs for `host` to mean the same."""
-        return () if self.descriptor is None else (self.descriptor,)
-
-    def close(self) -> None:
-        if self.descriptor is not None:
-            os.close(self.descriptor)
 
 
 @asynccontextmanager

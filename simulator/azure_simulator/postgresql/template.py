@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azure_simulator.containers.logs import RingLog
+from azure_simulator.core.sockets import Socket
 from azure_simulator.postgresql import configuration
 from azure_simulator.postgresql.binaries import Binaries
 from azure_simulator.postgresql.errors import ServerFailed
-from azure_simulator.postgresql.programs import Postmaster, run
+from azure_simulator.postgresql.programs import run, start
 from azure_simulator.postgresql.records import Base
-from azure_simulator.postgresql.sessions import Socket, session
+from azure_simulator.postgresql.sessions import session
 from azure_simulator.settings import write_private
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ class Template:
         """Make the roles and databases of Azure; where the log starts that a server needs to restore."""
         log = RingLog(folder / "log", self._now)
         words = [self._binaries.program("postgres"), "-D", str(folder / "data"), *configuration.arguments()]
-        postmaster = await Postmaster.start(words, log, folder / "process.json")
-        socket = Socket.of(folder / "run")
+        postmaster = await start(words, log, folder / "process.json")
+        socket = Socket.of(folder / "run", configuration.SOCKET)
         try:
             async with session(socket, self.secret(self._folder)) as connection:
                 await connection.execute(_ROLES.encode())

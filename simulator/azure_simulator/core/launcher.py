@@ -1,8 +1,10 @@
-"""Becomes a program of PostgreSQL: `launcher.py PARENT -- PROGRAM ARGUMENTS…`, run by `python -I -S`.
+"""Becomes a server program: `launcher.py PARENT SIGNAL (root|nobody) -- PROGRAM ARGUMENTS…`, run by `python -I -S`.
 
-1. Programs end with the simulator: a server shuts down in order (SIGINT) when the simulator is gone, however it ended.
-2. PostgreSQL refuses to run as root. Root runs it in a user namespace of its own, where its own files belong to an
-   ordinary user; where that is forbidden (containers), as nobody, allowed to reach its files through private folders.
+1. Programs end with the simulator: they get SIGNAL, on which they shut down in order, when the simulator is gone,
+   however it ended.
+2. Some refuse to run as root (`nobody`). Root runs them in a user namespace of their own, where its own files belong
+   to an ordinary user; where that is forbidden (containers), as nobody, allowed to reach its files through private
+   folders.
 
 Done in a program of its own because code between fork and exec of a threaded process may deadlock.
 """
@@ -12,7 +14,6 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
-import signal
 import struct
 import sys
 
@@ -24,16 +25,16 @@ NOBODY = 65534
 
 
 def main(arguments: list[str]) -> None:
-    parent, program = int(arguments[0]), arguments[2:]
-    if os.geteuid() == 0:
+    parent, number, user, program = int(arguments[0]), int(arguments[1]), arguments[2], arguments[4:]
+    if user == "nobody" and os.geteuid() == 0:
         libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
         if libc is None or not _enter_namespace(libc):
             _become_nobody(libc)
     if sys.platform == "linux":
         # After the change of user, which would forget it.
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
         if os.getppid() != parent:
-            sys.exit(128 + signal.SIGINT)
+            sys.exit(128 + number)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.execv(program[0], program)
 
