@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ _LISTS = frozenset(
     }
 )
 _LIBRARIES = frozenset({"local_preload_libraries", "session_preload_libraries", "shared_preload_libraries"})
+_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",\s][^",]*))\s*(?:,|$)')
 _CANNOT_CHANGE = "55P02"
 
 # What the simulator's own session has asked for itself is nobody else's setting.
@@ -77,7 +79,7 @@ async def write(connection: AsyncConnection[Any], name: str, value: str | None, 
     if value is None:
         await connection.execute(sql.SQL("ALTER SYSTEM RESET {}").format(_identifier(name)))
     else:
-        items = [item.strip() for item in value.split(",") if item.strip()] if name.lower() in _LISTS else [value]
+        items = _items(value) if name.lower() in _LISTS else [value]
         if name.lower() in _LIBRARIES:
             _check_libraries(items, libraries)
         values = sql.SQL(", ").join(map(sql.Literal, items or [""]))
@@ -90,6 +92,11 @@ def _identifier(name: str) -> Any:
 
     # Names of extensions' parameters have a dot.
     return sql.SQL(".").join(map(sql.Identifier, name.split(".")))
+
+
+def _items(text: str) -> list[str]:
+    """The items of a list such as `"$user", public`."""
+    return [quoted.replace('""', '"') or plain.strip() for quoted, plain in _ITEM.findall(text)]
 
 
 def _check_libraries(names: list[str], folder: Path) -> None:
