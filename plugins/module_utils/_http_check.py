@@ -9,13 +9,13 @@ import http.client
 import json
 import socket
 import ssl
-import statistics
 import time
 import typing as t
 import urllib.parse
 
 from ansible.module_utils.common.parameters import env_fallback
 
+from ansible_collections.codexdominion.azure.plugins.module_utils import _checks
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
@@ -78,11 +78,11 @@ def check(ctx: Context) -> dict[str, t.Any]:
         checks = _judge(params, answers)
     except (OSError, http.client.HTTPException) as exc:
         answers, trouble = None, exc
-        checks = [_row("answer", "yes", f"{type(exc).__name__}: {exc}", ok=False)]
+        checks = [_checks.row("answer", "yes", f"{type(exc).__name__}: {exc}", ok=False)]
     ok = all(one["ok"] for one in checks)
     result = {"changed": False, "ok": ok, "checks": checks}
     if answers:
-        result["latency"] = _latency(answers.milliseconds)
+        result["latency"] = _checks.latency(answers.milliseconds)
         if (body := _parse(answers.body)) is not None:
             result["json"] = body
     if not ok and params["fail"]:
@@ -156,20 +156,20 @@ def _series(params: Params, number: int) -> _Answers:
 def _judge(params: Params, answers: _Answers) -> list[dict[str, t.Any]]:
     wrong = [status for status in answers.statuses if status != params["status"]]
     found = str(params["status"]) if not wrong else f"{wrong[0]} ({len(wrong)} of {len(answers.statuses)})"
-    rows = [_row("status", str(params["status"]), found, ok=not wrong)]
+    rows = [_checks.row("status", str(params["status"]), found, ok=not wrong)]
     body = _parse(answers.body)
     if params["json"] or params["json_keys"]:
         content = body if isinstance(body, dict) else {}
         for key, value in (params["json"] or {}).items():
-            rows.append(_row(key, str(value), str(content.get(key, "(missing)")), ok=_holds(content.get(key), value)))
+            rows.append(
+                _checks.row(key, str(value), str(content.get(key, "(missing)")), ok=_holds(content.get(key), value))
+            )
         for key in params["json_keys"]:
-            rows.append(_row(key, "(any)", str(content.get(key, "(missing)")), ok=key in content))
-    latency = _latency(answers.milliseconds)
+            rows.append(_checks.row(key, "(any)", str(content.get(key, "(missing)")), ok=key in content))
+    latency = _checks.latency(answers.milliseconds)
     for name in ("p50", "p95"):
         if params[name] is not None:
-            rows.append(
-                _row(name, f"<= {params[name]:g} ms", f"{latency[name]:.1f} ms", ok=latency[name] <= params[name])
-            )
+            rows.append(_checks.at_most(name, params[name], latency[name]))
     return rows
 
 
@@ -178,17 +178,6 @@ def _holds(found: t.Any, wanted: t.Any) -> bool:
     if isinstance(found, dict) and isinstance(wanted, dict):
         return all(key in found and _holds(found[key], value) for key, value in wanted.items())
     return bool(found == wanted)
-
-
-def _row(check: str, expected: str, found: str, *, ok: bool) -> dict[str, t.Any]:
-    return {"check": check, "expected": expected, "found": found, "ok": ok}
-
-
-def _latency(milliseconds: list[float]) -> dict[str, float]:
-    ordered = sorted(milliseconds)
-    p95 = ordered[max(0, -(-95 * len(ordered) // 100) - 1)]  # the nearest-rank percentile
-    figures = {"p50": statistics.median(ordered), "p95": p95, "max": ordered[-1]}
-    return {name: round(value, 1) for name, value in figures.items()}
 
 
 def _parse(body: bytes) -> t.Any:
@@ -202,7 +191,6 @@ def _error(
     params: Params, checks: list[dict[str, t.Any]], answers: _Answers | None, trouble: Exception | None
 ) -> OperationsError:
     broken = [one for one in checks if not one["ok"]]
-    found = "; ".join(f"{one['check']} is {one['found']}, expected {one['expected']}" for one in broken)
     wanted = "; ".join(f"{_name(one)} {one['expected']}" for one in broken)
     within = f" within {params['wait_timeout']} s" if params["wait_timeout"] else ""
     details: dict[str, t.Any] = {
@@ -215,7 +203,9 @@ def _error(
         head = answers.body[:_FIRST_BYTES].decode(errors="replace")
         details["answered"] = f"status {answers.statuses[-1]} after {answers.milliseconds[-1]:.0f} ms: {head}"
     remedy = _remedy(params["url"], answers, trouble)
-    return OperationsError(f"{params['url']}: {found}", code="CheckFailed", remedy=remedy, details=details)
+    return OperationsError(
+        f"{params['url']}: {_checks.summary(checks)}", code="CheckFailed", remedy=remedy, details=details
+    )
 
 
 def _name(row: dict[str, t.Any]) -> str:

@@ -27,14 +27,14 @@ options:
   directory:
     description:
       - The directory with the files, on the host the module runs on.
-      - They are named V(0001_name.sql), V(0002_other.sql), and so on, without a gap. Files that do not end in C(.sql) are
-        ignored.
+      - They are named V(0001_name.sql), V(0002_other.sql), and so on, without a gap. Files that do not end in C(.sql)
+        are ignored.
       - A file holds SQL in UTF-8, without commands of C(psql), without C(COPY FROM STDIN), and without statements that
         begin or end a transaction.
-      - A line C(-- codex:no-transaction) lets every statement of the file be a transaction of its own, as C(CREATE INDEX
-        CONCURRENTLY) needs. Such a file is recorded after its last statement. If it fails or is cut off before, it runs
-        again as a whole, so write it so that it can. For an index that is C(DROP INDEX CONCURRENTLY IF EXISTS) before
-        C(CREATE INDEX CONCURRENTLY).
+      - A line C(-- codex:no-transaction) lets every statement of the file be a transaction of its own, as
+        C(CREATE INDEX CONCURRENTLY) needs. Such a file is recorded after its last statement. If it fails or is cut off
+        before, it runs again as a whole, so write it so that it can. For an index that is
+        C(DROP INDEX CONCURRENTLY IF EXISTS) before C(CREATE INDEX CONCURRENTLY).
     type: path
     required: true
   table:
@@ -52,7 +52,7 @@ options:
     default: 60
   lock_timeout:
     description:
-      - How long a statement may wait for a lock that others hold, in seconds, for whatever comes after it waits as well.
+      - How long a statement may wait for a lock that others hold, in seconds. Whatever comes after it waits as well.
         V(0) sets no limit.
       - There is no limit in files with C(-- codex:no-transaction).
     type: int
@@ -101,8 +101,8 @@ failure:
   description:
     - What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
       C(details).
-    - If a statement has failed, C(details) holds C(file), C(line), C(sqlstate), C(message), C(hint), and C(applied) with
-      the files applied before.
+    - If a statement has failed, C(details) holds C(file), C(line), C(sqlstate), C(message), C(hint), and C(applied)
+      with the files applied before.
   returned: failure
   type: dict
 """

@@ -1,0 +1,34 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What modules that check something share: rows of expectations, latencies. Pure; private to this collection."""
+
+from __future__ import annotations
+
+import statistics
+import typing as t
+
+Row = dict[str, t.Any]
+
+
+def row(check: str, expected: str, found: str, *, ok: bool) -> Row:
+    """Return one expectation with what was found."""
+    return {"check": check, "expected": expected, "found": found, "ok": ok}
+
+
+def at_most(check: str, limit: float, milliseconds: float) -> Row:
+    """Return the expectation that a latency is within a limit, both in milliseconds."""
+    return row(check, f"<= {limit:g} ms", f"{milliseconds:.1f} ms", ok=milliseconds <= limit)
+
+
+def summary(rows: t.Sequence[Row]) -> str:
+    """Return one line about the expectations that are not met."""
+    return "; ".join(f"{one['check']} is {one['found']}, expected {one['expected']}" for one in rows if not one["ok"])
+
+
+def latency(milliseconds: t.Sequence[float]) -> dict[str, float]:
+    """Return C(p50), C(p95) and C(max) of latencies, of which there has to be one at least."""
+    ordered = sorted(milliseconds)
+    p95 = ordered[max(0, -(-95 * len(ordered) // 100) - 1)]  # the nearest-rank percentile
+    figures = {"p50": statistics.median(ordered), "p95": p95, "max": ordered[-1]}
+    return {name: round(value, 1) for name, value in figures.items()}
