@@ -22,7 +22,6 @@ import pytest
 
 from azure_simulator.certificates import CertificateAuthority
 from azure_simulator.containers.connections import is_from_container
-from azure_simulator.core.firewall import Peer
 from azure_simulator.core.processes import start_time
 from azure_simulator.postgresql.binaries import Binaries
 from azure_simulator.postgresql.errors import (
@@ -165,10 +164,9 @@ def test_the_simulators_own_role_is_not_offered(engine: Engine, server: ServerSp
 
 
 def test_a_client_that_speaks_something_else_is_cut_off(engine: Engine, server: ServerSpec) -> None:
-    for opening in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x00\xf4\x01\x00\x00", b"\0\0\0\x08"):
+    for opening in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x00\xf4\x01\x00\x00", b"\0\0\0\x09\0\x02\0\0\0"):
         with socket.create_connection((server.address, server.port), timeout=10) as client:
             client.sendall(opening)
-            client.shutdown(socket.SHUT_WR)
             assert _rest(client) == b""
 
 
