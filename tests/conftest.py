@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.simulator_fixture", "tests.support.database"]
+pytest_plugins = ["tests.simulator_fixture", "tests.support.azurite", "tests.support.database"]

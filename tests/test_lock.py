@@ -1,7 +1,6 @@
 """Locks and audit records: several runs at once, runs that die, files and blobs.
 
-The blob cases run against Azurite, Microsoft's storage emulator, where `azurite-blob` is installed: on the PATH, in
-`.cache/azurite/node_modules/.bin`, or where the environment variable AZURITE says.
+The blob cases run against Azurite where that is installed, see `tests/support/azurite.py`.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ import ipaddress
 import json
 import os
 import secrets
-import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -40,6 +37,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._lock_director
 from ansible_collections.codexdominion.azure.plugins.module_utils._lock_spec import SPEC
 from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Session
+from tests.support.azurite import azurite
 from tests.support.invoke import invoke, problems
 from tests.support.playbooks import COMMAND, ROOT
 
@@ -115,60 +113,13 @@ def runs(tmp_path: Path) -> Iterator[Callable[..., Run]]:
         run.process.communicate()
 
 
-def executable() -> str | None:
-    """Return Azurite's command for blobs, if there is one."""
-    installed = ROOT / ".cache" / "azurite" / "node_modules" / ".bin" / "azurite-blob"
-    return os.environ.get("AZURITE") or shutil.which("azurite-blob") or shutil.which(installed)
-
-
-@contextlib.contextmanager
-def azurite(folder: Path, *options: str) -> Iterator[Params]:
-    """Run Azurite with one account; yields where it is and the account's key."""
-    command = executable()
-    if not command:
-        pytest.skip("azurite-blob is not installed: make azurite")
-    key = base64.b64encode(secrets.token_bytes(64)).decode()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    in_memory = ["--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck", "--silent"]
-    process = subprocess.Popen(
-        [command, "--blobPort", str(port), *in_memory, *options],
-        cwd=folder,
-        env={**os.environ, "AZURITE_ACCOUNTS": f"codextest:{key}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        assert process.stdout
-        said = []
-        for line in process.stdout:
-            said.append(line)
-            if "successfully" in line:
-                break
-        else:
-            pytest.fail(f"azurite-blob does not start: {said}")
-        yield {"storage_account_url": f"http://127.0.0.1:{port}/codextest", "storage_account_key": key}
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Params]:
-    """A storage account on this machine."""
-    with azurite(tmp_path_factory.mktemp("azurite")) as params:
-        yield params
-
-
 @pytest.fixture(params=["directory", "blob"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Params:
     """Options of a stack that nobody has locked, in a place of its own."""
     name = {"name": f"stack-{uuid.uuid4().hex[:8]}"}
     if request.param == "directory":
         return {**name, "directory": str(tmp_path / "locks")}
-    return {**name, **request.getfixturevalue("account"), "container": f"c{uuid.uuid4().hex}"}
+    return {**name, **request.getfixturevalue("storage_account"), "container": f"c{uuid.uuid4().hex}"}
 
 
 class TestLife:
@@ -336,8 +287,8 @@ class TestSeveralRuns:
             assert invoke("stack_lock", {**place, "state": "broken"})["changed"]
 
     @pytest.mark.parametrize("moment", ["upload_blob", "acquire_lease"])
-    def test_killed_while_locking_a_blob(self, moment: str, account: Params, runs: Callable[..., Run]) -> None:
-        place = {"name": "production", **account, "container": f"c{uuid.uuid4().hex}"}
+    def test_killed_while_locking_a_blob(self, moment: str, storage_account: Params, runs: Callable[..., Run]) -> None:
+        place = {"name": "production", **storage_account, "container": f"c{uuid.uuid4().hex}"}
         self._killed(runs(f"azure.storage.blob:BlobClient.{moment} 1"), place)
         taken = invoke("stack_lock", place)
         assert taken["changed"]
@@ -424,23 +375,23 @@ class TestDirectory:
 
 
 class TestBlob:
-    def test_only_the_id_opens_the_lease(self, account: Params) -> None:
+    def test_only_the_id_opens_the_lease(self, storage_account: Params) -> None:
         from azure.core.credentials import AzureNamedKeyCredential
         from azure.core.exceptions import HttpResponseError
         from azure.storage.blob import BlobClient
 
-        place = {"name": "production", **account}
+        place = {"name": "production", **storage_account}
         taken = invoke("stack_lock", place)
-        credential = AzureNamedKeyCredential("codextest", account["storage_account_key"])
+        credential = AzureNamedKeyCredential("codextest", storage_account["storage_account_key"])
         with BlobClient.from_blob_url(taken["where"], credential=credential) as blob:
             assert blob.get_blob_properties().lease.duration == "infinite"
             with pytest.raises(HttpResponseError):
                 blob.delete_blob()
         assert invoke("stack_lock", {**place, "state": "released", "lock_id": taken["lock_id"]})["changed"]
 
-    def test_wrong_key(self, account: Params) -> None:
+    def test_wrong_key(self, storage_account: Params) -> None:
         key = base64.b64encode(secrets.token_bytes(64)).decode()
-        refused = invoke("stack_lock", {"name": "s", **account, "storage_account_key": key})
+        refused = invoke("stack_lock", {"name": "s", **storage_account, "storage_account_key": key})
         # Azure says AuthenticationFailed, Azurite says AuthorizationFailure.
         assert refused["failure"]["status"] == 403 and "storage_account_key" in refused["failure"]["remedy"]
         assert key not in json.dumps(refused)
@@ -505,16 +456,16 @@ class TestAudit:
         assert sorted(line["id"] for line in lines) == sorted(record["id"] for record in written)
         assert len({line["run_id"] for line in lines}) == 2
 
-    def test_to_a_storage_account_too(self, tmp_path: Path, account: Params) -> None:
+    def test_to_a_storage_account_too(self, tmp_path: Path, storage_account: Params) -> None:
         from azure.core.credentials import AzureNamedKeyCredential
         from azure.storage.blob import BlobClient
 
-        params = {**self.RECORD, "path": str(tmp_path / "a"), **account, "container": f"c{uuid.uuid4().hex}"}
+        params = {**self.RECORD, "path": str(tmp_path / "a"), **storage_account, "container": f"c{uuid.uuid4().hex}"}
         checked = invoke("audit_record", params, check_mode=True)
         results = [invoke("audit_record", params) for _number in range(2)]
         assert {one["url"] for one in [checked, *results]} == {checked["url"]}
         assert urllib.parse.urlsplit(checked["url"]).path.endswith(".jsonl")
-        credential = AzureNamedKeyCredential("codextest", account["storage_account_key"])
+        credential = AzureNamedKeyCredential("codextest", storage_account["storage_account_key"])
         with BlobClient.from_blob_url(checked["url"], credential=credential) as blob:
             lines = blob.download_blob().readall()
         assert lines == (tmp_path / "a").read_bytes()
