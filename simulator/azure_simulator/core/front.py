@@ -145,3 +145,31 @@ class Side(asyncio.Protocol):
         self.other = other
         if self.transport.is_closing():
             other.transport.close()
+
+
+class Client(Side):
+    """A client's connection, of which nothing is taken in before there is somewhere to send it."""
+
+    is_client = True
+
+    def __init__(self, sides: set[Side]) -> None:
+        super().__init__(sides)
+        self.received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.transport.pause_reading()
+
+    def data_received(self, data: bytes) -> None:
+        if self.other is not None:
+            self.other.transport.write(data)
+        else:
+            self.received += data
+
+    def pair(self, server: Side) -> None:
+        """Relay from now on, beginning with what has been received."""
+        server.join(self)
+        self.join(server)
+        server.transport.write(self.received)
+        self.received = b""
+        self.transport.resume_reading()

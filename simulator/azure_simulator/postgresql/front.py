@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable
 
 from azure_simulator.core.firewall import Peer
-from azure_simulator.core.front import Front, Side
+from azure_simulator.core.front import Client, Front, Side
 from azure_simulator.postgresql import protocol
 from azure_simulator.postgresql.configuration import SUPERUSER
 
@@ -91,40 +91,30 @@ class PostgresFront(Front):
         writer.close()
 
 
-class _Client(Side):
+class _Client(Client):
     """The client's connection: collects its first message before it is relayed."""
-
-    is_client = True
 
     def __init__(self, sides: set[Side]) -> None:
         super().__init__(sides)
-        self._received = b""
         self.first_message: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.transport.resume_reading()
+
     def data_received(self, data: bytes) -> None:
-        if self.other is not None:
-            self.other.transport.write(data)
-            return
-        self._received += data
-        if self.first_message.done() or len(self._received) < 8:
+        super().data_received(data)
+        if self.other is not None or self.first_message.done() or len(self.received) < 8:
             return
         try:
-            length, _ = protocol.header(self._received)
+            length, _ = protocol.header(self.received)
         except protocol.ProtocolError as error:
             self._fail(error)
             return
-        if len(self._received) >= length:
+        if len(self.received) >= length:
             # Nothing more is taken in before there is somewhere to send it.
             self.transport.pause_reading()
-            self.first_message.set_result(self._received[:length])
-
-    def pair(self, server: Side) -> None:
-        """Relay from now on, beginning with what has been received."""
-        server.join(self)
-        self.join(server)
-        server.transport.write(self._received)
-        self._received = b""
-        self.transport.resume_reading()
+            self.first_message.set_result(self.received[:length])
 
     def connection_lost(self, error: Exception | None) -> None:
         self._fail(ConnectionResetError("the client went away"))

@@ -1,0 +1,1 @@
+"""Redis caches: real Valkey servers behind TLS."""

@@ -1,0 +1,269 @@
+"""One cache: its servers, and what clients connect to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from azure_simulator.core.firewall import Firewall, Peer
+from azure_simulator.redis import configuration
+from azure_simulator.redis.errors import CacheError, CacheFailed
+from azure_simulator.redis.front import RedisFront, tls_context
+from azure_simulator.redis.node import Host, Node
+from azure_simulator.redis.records import CacheSpec, Record
+
+_log = logging.getLogger(__name__)
+RECORD = "cache.json"
+# Real milliseconds a copy may take to have everything.
+_COPY_MILLISECONDS = 10_000
+# Clients' writes are held back so long at most while another server takes over.
+_PAUSE_MILLISECONDS = 5_000
+# A server that ends by itself this often in its first seconds has a reason to; it is left alone then.
+_CRASHES, _STABLE_SECONDS = 3, 10.0
+_SLOTS = ("0", "16383")
+
+
+class Cache:
+    """A cache. `lock` keeps whoever changes it from getting into each other's way."""
+
+    def __init__(self, host: Host, folder: Path, record: Record) -> None:
+        self.folder = folder
+        self.record = record
+        self.lock = asyncio.Lock()
+        self._host = host
+        self._nodes = [self._node(number) for number in range(record.spec.nodes)]
+        self._fronts: list[RedisFront] = []
+        self._watches: list[asyncio.Task[None]] = []
+
+    def _node(self, number: int) -> Node:
+        return Node(self._host, self.folder / str(number), number, self.record.secret)
+
+    @property
+    def spec(self) -> CacheSpec:
+        return self.record.spec
+
+    @property
+    def primary(self) -> Node:
+        """The server clients talk to."""
+        return self._nodes[self.record.primary]
+
+    @property
+    def pids(self) -> list[int]:
+        """The server processes, the primary's first."""
+        nodes = sorted(self._nodes, key=lambda node: node is not self.primary)
+        return [node.pid for node in nodes if node.pid is not None]
+
+    # -- its life ----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start its servers and let clients in. CacheFailed or OSError when one cannot."""
+        try:
+            await self._start(self.primary)
+            for node in self._nodes:
+                if node is not self.primary:
+                    await self._start(node)
+            self._open()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self, node: Node) -> None:
+        """Start a server; return when it has the primary's data."""
+        await node.start(self.spec, self.record.primary)
+        if node is not self.primary and self.primary.running:
+            await self._copied()
+        if self.spec.clustered:
+            await self._take_slots(node)
+        self._watches.append(asyncio.create_task(self._watch(node), name=f"redis {self.spec.id} {node.number}"))
+
+    async def _copied(self) -> None:
+        copies = (await self.primary.ask(("WAIT", "1", str(_COPY_MILLISECONDS))))[0]
+        if not copies:
+            raise CacheFailed("the replica does not get the primary's data")
+
+    async def _take_slots(self, node: Node) -> None:
+        state = (await node.ask(("CLUSTER", "INFO")))[0]
+        if "cluster_slots_assigned:0" in state:
+            await node.ask(("CLUSTER", "ADDSLOTSRANGE", *_SLOTS))
+
+    async def stop(self) -> None:
+        """Stop in order; its data are there at the next start."""
+        self._unwatch()
+        await self._close()
+        # The copies first, or the primary would wait for them.
+        for node in sorted(self._nodes, key=lambda node: node is self.primary):
+            await node.stop()
+
+    async def remove(self) -> None:
+        """Stop at once and delete its files."""
+        self._unwatch()
+        await self._close()
+        await asyncio.gather(*(node.stop(forget=True) for node in self._nodes))
+        for node in self._nodes:
+            await node.end_leftover()
+            node.close()
+        # First what says that it exists: without it the rest is rubbish, whoever finds it.
+        (self.folder / RECORD).unlink(missing_ok=True)
+        await asyncio.to_thread(shutil.rmtree, self.folder)
+
+    def release(self) -> None:
+        """Give up what is held open; the cache is stopped."""
+        for node in self._nodes:
+            node.close()
+
+    def save(self) -> None:
+        """Keep the record."""
+        self.record.save(self.folder / RECORD)
+
+    def _unwatch(self) -> None:
+        for watch in self._watches:
+            watch.cancel()
+        self._watches.clear()
+
+    # -- clients -----------------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        spec = self.spec
+        context = tls_context(self._host.leaf(spec.address)) if spec.tls_port is not None else None
+        for port, tls in ((spec.tls_port, context), (spec.plain_port, None)):
+            if port is not None:
+                front = RedisFront(spec.address, port, tls, lambda: self.primary.path, self._admits)
+                front.open()
+                self._fronts.append(front)
+
+    async def _close(self) -> None:
+        fronts, self._fronts = self._fronts, []
+        for front in fronts:
+            await front.close()
+            front.cut()
+
+    def _admits(self, peer: Peer) -> bool:
+        ranges = self.spec.ranges
+        return ranges is None or Firewall.of(ranges, azure_services=False, is_azure=None).admits(
+            peer, (self.spec.address, 0)
+        )
+
+    def cut(self) -> int:
+        """Cut all connections of clients with a reset; how many there were."""
+        return sum(front.cut() for front in self._fronts)
+
+    # -- changes -----------------------------------------------------------------------------------------------------
+
+    async def change(self, spec: CacheSpec, *, keep_data: bool = True) -> None:
+        """Make it what `spec` says. Connections stay where they can; without `keep_data` it begins anew, empty."""
+        old, self.record.spec = self.spec, spec
+        if not keep_data or (old.clustered, old.databases) != (spec.clustered, spec.databases):
+            await self._rebuild(keep_data=keep_data)
+        elif old.nodes != spec.nodes:
+            await self._resize(spec.nodes)
+        if self.primary.running:
+            await self._apply(spec)
+        self.save()
+        if (old.tls_port, old.plain_port) != (spec.tls_port, spec.plain_port):
+            await self._close()
+            self._open()
+
+    async def _apply(self, spec: CacheSpec) -> None:
+        """Settings and users of servers that run. Who is logged in stays so."""
+        for node in self._nodes:
+            settings = [(node.hidden("CONFIG"), "SET", name, value.strip('"')) for name, value in spec.runtime.items()]
+            user = (node.hidden("ACL"), "SETUSER", "default", *configuration.rules(spec))
+            await node.ask(*settings, user)
+
+    async def _rebuild(self, *, keep_data: bool) -> None:
+        self._unwatch()
+        await self._close()
+        for node in self._nodes:
+            await node.stop(forget=not keep_data)
+        self._adopt(self.spec.nodes)
+        await self.start()
+
+    async def _resize(self, count: int) -> None:
+        """More or fewer servers: the primary starts again, because alone it does not listen for others."""
+        if count == 1:
+            await self._take_over(self._nodes[0])
+        await self._rebuild(keep_data=True)
+
+    def _adopt(self, count: int) -> None:
+        """Have that many servers; the primary is one of those that stay."""
+        for node in self._nodes[count:]:
+            node.close()
+        self._nodes = self._nodes[:count]
+        self._nodes += [self._node(number) for number in range(len(self._nodes), count)]
+        self.record.primary = min(self.record.primary, count - 1)
+
+    async def flush(self) -> None:
+        """Delete all data."""
+        await self.primary.ask(("FLUSHALL",))
+
+    # -- reboots -----------------------------------------------------------------------------------------------------
+
+    async def reboot(self, *, primary: bool, replica: bool, away: Callable[[], Awaitable[None]]) -> None:
+        """Reboot servers; what they held in memory is gone.
+
+        A primary that is rebooted alone hands over to its replica before, and comes back as the replica. Rebooted
+        together, nothing is left.
+
+        :param away: returns when the rebooted servers are to come back.
+        """
+        nodes = [node for node in self._nodes if (primary if node is self.primary else replica)]
+        if self.primary in nodes and len(nodes) < len(self._nodes):
+            other = next(node for node in self._nodes if node not in nodes)
+            await self._take_over(other)
+        self._unwatch()
+        if self.primary in nodes:
+            await self._close()
+        try:
+            await asyncio.gather(*(node.stop(forget=True) for node in nodes))
+            await away()
+        finally:
+            # Also when the simulator is told to stop meanwhile: a cache that is away is back at its next start.
+            await asyncio.shield(self._back(nodes))
+
+    async def _back(self, nodes: list[Node]) -> None:
+        for node in sorted(nodes, key=lambda node: node is not self.primary):
+            await self._start(node)
+        for node in self._nodes:
+            if node not in nodes:
+                self._watches.append(asyncio.create_task(self._watch(node), name=f"redis {self.spec.id}"))
+        if not self._fronts:
+            self._open()
+
+    async def _take_over(self, node: Node) -> None:
+        """Make another server the primary, with everything the old one has answered for; clients are cut."""
+        if node is self.primary:
+            return
+        with contextlib.suppress(CacheFailed):
+            # Refused when the old one is dead: then what the replica has is all there is.
+            await self.primary.ask(
+                ("CLIENT", "PAUSE", str(_PAUSE_MILLISECONDS), "WRITE"), ("WAIT", "1", str(_PAUSE_MILLISECONDS))
+            )
+        await node.ask((node.hidden("REPLICAOF"), "NO", "ONE"))
+        self.record.primary = node.number
+        self.save()
+        self.cut()
+
+    async def _watch(self, node: Node) -> None:
+        """Take care of a server that ends by itself: the replica takes over, and the server starts again, empty."""
+        loop = asyncio.get_running_loop()
+        crashes = 0
+        while True:
+            began = loop.time()
+            words = await node.ended()
+            async with self.lock:
+                crashes = crashes + 1 if loop.time() - began < _STABLE_SECONDS else 1
+                _log.warning("%s: server %d ended by itself: %s", self.spec.id, node.number, words)
+                try:
+                    if node is self.primary and (others := [other for other in self._nodes if other.running]):
+                        await self._take_over(others[0])
+                    if crashes >= _CRASHES:
+                        return
+                    await node.stop(forget=True)
+                    await node.start(self.spec, self.record.primary)
+                except (CacheError, OSError) as error:
+                    _log.error("%s: server %d cannot be started again: %s", self.spec.id, node.number, error)
+                    return

@@ -1,0 +1,101 @@
+"""The configuration file of a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from azure_simulator.redis.records import CacheSpec
+
+SOCKET = "socket"
+DATA = "dump.rdb"
+# The simulator's own user; clients are `default`, as those that send a password only.
+USER = "azure"
+# Where servers of one cache find each other: the ports of a node without TLS in Azure.
+NODE_PORT = 13000
+
+# https://learn.microsoft.com/azure/azure-cache-for-redis/cache-configure#redis-commands-not-supported-in-azure-cache-for-redis
+# Unknown to clients; the simulator knows them by another name.
+_HIDDEN = (
+    "ACL",
+    "BGREWRITEAOF",
+    "BGSAVE",
+    "CONFIG",
+    "DEBUG",
+    "FAILOVER",
+    "MIGRATE",
+    "MODULE",
+    "REPLICAOF",
+    "SAVE",
+    "SHUTDOWN",
+    "SLAVEOF",
+)
+# Servers use these among themselves, so they keep their names.
+_FORBIDDEN = "-psync -sync -replconf"
+_CLUSTER_READS = (
+    "countkeysinslot",
+    "getkeysinslot",
+    "info",
+    "keyslot",
+    "links",
+    "myid",
+    "nodes",
+    "shards",
+    "slots",
+)
+
+
+def hidden(secret: str, name: str) -> str:
+    """What a command clients must not use is called."""
+    return f"{secret}-{name}"
+
+
+def rules(spec: CacheSpec) -> list[str]:
+    """What the clients' user may do, as rules of an access control list."""
+    allowed = [f"+cluster|{name}" for name in _CLUSTER_READS] if spec.clustered else []
+    keys = [f"#{key}" for key in spec.keys]
+    return [
+        "reset",
+        "on" if keys else "off",
+        *keys,
+        "~*",
+        "&*",
+        "+@all",
+        *_FORBIDDEN.split(),
+        "-cluster",
+        *allowed,
+    ]
+
+
+def write(folder: Path, spec: CacheSpec, secret: str, node: int, primary: int) -> Path:
+    """Write the file of a server; `primary` is the server it copies, or itself."""
+    port = NODE_PORT + node
+    lines = {
+        "dir": f'"{folder}"',
+        "dbfilename": DATA,
+        "unixsocket": SOCKET,
+        "unixsocketperm": "600",
+        "port": str(port if spec.replicated or spec.clustered else 0),
+        "bind": spec.address,
+        "protected-mode": "no",
+        "databases": str(spec.databases),
+        "save": '""',
+        # An end of the simulator is no reboot: the data are there when it starts again.
+        "shutdown-on-sigterm": "save force",
+        "shutdown-timeout": "0",
+        "masteruser": USER,
+        "masterauth": secret,
+        "repl-diskless-sync-delay": "0",
+        **spec.runtime,
+    }
+    if spec.clustered:
+        lines |= {"cluster-enabled": "yes", "cluster-announce-ip": spec.address}
+        lines |= {"cluster-announce-port": str(spec.tls_port or spec.plain_port)}
+    if primary != node:
+        lines["replicaof"] = f"{spec.address} {NODE_PORT + primary}"
+    text = [f"{name} {value}" for name, value in lines.items()]
+    text += [f"rename-command {name} {hidden(secret, name)}" for name in _HIDDEN]
+    text += [f"user {USER} on >{secret} ~* &* +@all", f"user default {' '.join(rules(spec))}"]
+    path = folder / "server.conf"
+    path.touch(mode=0o600)
+    path.write_text("\n".join(text) + "\n")
+    return path
