@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -70,6 +70,21 @@ def test_advancing_the_clock_ends_waits_and_is_kept(store: Store) -> None:
             clock.advance(-1)
 
     asyncio.run(run())
+
+
+def test_the_machines_time_of_a_simulated_moment(store: Store) -> None:
+    start = datetime.now(UTC)
+    for _ in range(2):
+        Clock(store).advance(3600)
+    clock = Clock(store)
+    end = datetime.now(UTC)
+    assert clock.machine_time(start) == start
+    # Jumped over: at no time of the machine but that of the jump.
+    jumps = [clock.machine_time(end + timedelta(hours=hours)) for hours in (0.5, 1.5)]
+    assert start <= jumps[0] <= jumps[1] <= end
+    for hours in (2, 3):
+        moment = end + timedelta(hours=hours)
+        assert clock.machine_time(moment) == moment - timedelta(hours=2)
 
 
 def test_times_have_azures_form(store: Store) -> None:
