@@ -1,185 +1,394 @@
-"""Backups of a stack's database as an operator has them made, scheduled, restored and drilled."""
+"""Backups of a stack's database as its operator sees them: made, proven, checked, restored, drilled, told of."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import stat
+import contextlib
+import datetime
+import http.server
+import json
+import re
+import signal
 import subprocess
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-import yaml
 
-from tests.support.inventory import write_inventory
-from tests.support.playbooks import ROOT, Run, playbook_path, run_playbook
+from tests.simulator_fixture import Simulator
+from tests.support.playbooks import ROOT, Run
+from tests.support.stack import DATABASE, Stack
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 
-SCHEDULED_RUN = ROOT / "roles" / "database_backup" / "files" / "scheduled_run"
-# As Ansible names it: by the link that makes a checkout a collection.
-SCHEDULED_RUN_INSTALLED = ROOT / "collections/ansible_collections/codexdominion/azure" / SCHEDULED_RUN.relative_to(ROOT)
+SERVERS = "providers/Microsoft.DBforPostgreSQL/flexibleServers"
+API_VERSION = "2026-10-01"
+OWN = "data-db-server"
 
 
-class Schedules:
-    """The playbook that schedules backups, for a stack that is never connected to."""
+class Data:
+    """A stack with a database, and clients of that database.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "installed here"
-        self.folder.mkdir()
-        self._state_dir = folder
-        (folder / "azure.json").write_text(
-            '{"cloud": "AzureCloud", "ca_path": "", "tenant_id": "", "client_id": "", "client_secret": "",'
-            ' "subscription_id": ""}'
+    :ivar stack: to run playbooks of.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.backups = stack.azure.state_dir / "backups"
+
+    def servers(self) -> dict[str, dict[str, Any]]:
+        """Return the servers there are, by name."""
+        path = f"{self.stack.azure.subscription}/resourceGroups/data-rg/{SERVERS}"
+        return {one["name"]: one for one in self.stack.azure.call("GET", path, API_VERSION).json()["value"]}
+
+    def run_sql(self, statement: str, server: str = OWN) -> list[tuple[Any, ...]]:
+        """Run one statement as the administrator, and return its rows."""
+        connection = self.stack.azure.connection
+        with psycopg.connect(
+            host=self.servers()[server]["properties"]["fullyQualifiedDomainName"],
+            user="codexadmin",
+            password=self.password,
+            dbname="codex",
+            sslmode="verify-full",
+            sslrootcert=connection["ca_path"],
+            autocommit=True,
+        ) as session:
+            cursor = session.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    @property
+    def password(self) -> str:
+        """The administrator's password."""
+        return f"Rehearsed-{self.stack.azure.connection['subscription_id'][:8]}"
+
+    def capsules(self, server: str = OWN) -> list[str]:
+        """Return the names of all capsules."""
+        return [row[0] for row in self.run_sql("SELECT name FROM capsules ORDER BY name", server)]
+
+    def add_capsule(self, name: str) -> None:
+        """Write one capsule."""
+        self.run_sql(f"INSERT INTO capsules (kind, name) VALUES ('test', '{name}')")
+
+    def stored(self) -> set[str]:
+        """Return the names of all files in the directory of backups."""
+        return {path.name for path in self.backups.glob("*") if path.is_file()}
+
+
+def result(run: Run) -> dict[str, Any]:
+    """Return what the last line of JSON in the output says."""
+    lines = re.findall(r'^ *(\{"stack".*\})$', run.output, re.MULTILINE)
+    assert lines, run.output
+    found: dict[str, Any] = json.loads(lines[-1])
+    return found
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
+    """A stack with a backend and a database of one capsule."""
+    folder = tmp_path_factory.mktemp("backups")
+    local = Simulator(folder / "azure", 0)
+    local.start()
+    stack = Stack(local, folder, "data", {**DATABASE, "database_backup_drill_hourly_price": 0.5})
+    stack.set_up()
+    data = Data(stack)
+    data.add_capsule("first")
+    yield data
+    local.stop()
+
+
+class Webhook:
+    """Takes results, and answers with one status."""
+
+    def __init__(self, status: int) -> None:
+        taken: list[dict[str, Any]] = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(status)
+                self.end_headers()
+
+            def log_message(self, *_args: object) -> None:
+                """Say nothing."""
+
+        self.taken = taken
+        self._server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/secret-path"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        """Answer nobody any more."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@contextlib.contextmanager
+def webhook(status: int = 200) -> Iterator[Webhook]:
+    """A webhook that takes results for as long as the block lasts."""
+    hook = Webhook(status)
+    try:
+        yield hook
+    finally:
+        hook.stop()
+
+
+class TestBackup:
+    def test_a_rehearsal_makes_nothing(self, data: Data) -> None:
+        data.stack.azure.forget()
+        before = data.stored()
+        run = data.stack.play("backup_database", "--check")
+        assert run.code == 0, run.output
+        assert result(run)["result"] == "rehearsed"
+        assert data.stored() == before
+        assert not data.stack.azure.writes()
+
+    def test_exit_code_line_and_webhook_say_the_same_and_no_secret(self, data: Data, tmp_path: Path) -> None:
+        with webhook() as hook:
+            # In a file, since Ansible shows its own arguments.
+            (tmp_path / "secrets.yml").write_text(json.dumps({"database_backup_webhook_url": hook.url}))
+            run = data.stack.play("backup_database", "-vvvv", "-e", f"@{tmp_path}/secrets.yml")
+        assert run.code == 0, run.output
+        told = result(run)
+        assert hook.taken == [told]
+        assert (told["result"], told["kind"]) == ("ok", "dump")
+        assert "(Burstable) has no on-demand backups" in told["why"]
+        assert {f"{told['name']}.dump", f"{told['name']}.json"} <= data.stored()
+        assert data.password not in run.output
+        assert "secret-path" not in run.output
+
+    @pytest.mark.parametrize("status", [500, None])
+    def test_a_webhook_that_does_not_take_it_is_told_and_the_backup_is_good(
+        self, data: Data, status: int | None
+    ) -> None:
+        with webhook(status or 200) as hook:
+            if status is None:
+                hook.stop()
+            run = data.stack.play("backup_database", "-e", f"database_backup_webhook_url={hook.url}")
+        assert run.code == 0, run.output
+        assert result(run)["result"] == "ok"
+        assert (
+            f"could not be sent to database_backup_webhook_url: {'status 500' if status else 'no answer'}" in run.text()
         )
-        self._inventory = write_inventory(folder / "stacks", {"codex": {}})
 
-    def play(self, kind: str, *arguments: str, **variables: Any) -> Run:
-        """Install or remove one kind of schedule; the folder is this test's own, and nothing is started."""
-        names = {
-            "schedule": kind,
-            "schedule_folder": str(self.folder),
-            "schedule_enable": False,
-            "schedule_environment": {"NOTE": """50 % of $HOME "or" it's"""},
-            **variables,
-        }
-        return run_playbook(
-            playbook_path("schedule_backups"),
-            *arguments,
-            state_dir=self._state_dir,
-            inventory=self._inventory,
-            variables={f"database_backup_{name}": value for name, value in names.items()},
+    def test_a_failure_is_told_and_leaves_what_there_is(self, data: Data) -> None:
+        before = data.stored()
+        with webhook() as hook:
+            run = data.stack.play(
+                "backup_database", "-e", f"database_backup_webhook_url={hook.url} database_backup_bin_dir=/nowhere"
+            )
+        assert run.code == 2
+        assert hook.taken == [result(run)]
+        assert result(run)["result"] == "failed"
+        assert "pg_dump" in result(run)["message"]
+        assert data.stored() == before
+
+    def test_a_locked_stack_is_told_too_and_has_an_exit_code_of_its_own(self, data: Data, tmp_path: Path) -> None:
+        before = data.stored()
+        pause = ("-e", "database_backup_verify=restore")
+        with data.stack.start("backup_database", *pause, log=tmp_path / "first") as first:
+            until(lambda: "Dump | Dump the database" in first.said(), "a backup that has the lock")
+            second = data.stack.start("backup_database", log=tmp_path / "second")
+            script = ROOT / "roles" / "database_backup" / "files" / "scheduled_run"
+            with second:
+                run = second.wait()
+            repeated = subprocess.run(
+                ["bash", script, "sh", "-c", 'cat "$0"; exit 2', tmp_path / "second"], capture_output=True, timeout=30
+            )
+            assert first.wait().code == 0
+        assert run.code == 2
+        assert result(run)["code"] == "StackLocked"
+        assert repeated.returncode == 75
+        assert len(data.stored() - before) == 2
+
+    def test_it_is_proven_on_a_server_that_is_removed_again(self, data: Data) -> None:
+        run = data.stack.play("backup_database", "-e", "database_backup_verify=restore")
+        assert run.code == 0, run.output
+        rows = {row["table"]: (row["expected"], row["found"], row["ok"]) for row in result(run)["rows"]}
+        assert rows["public.capsules"] == ("1", 1, True)
+        assert list(data.servers()) == [OWN]
+
+    def test_a_mark_is_quick_and_is_kept_beside(self, data: Data) -> None:
+        run = data.stack.play("backup_database", "-e", "database_backup_kind=mark")
+        assert run.code == 0, run.output
+        assert f"{result(run)['name']}.json" in data.stored()
+        assert f"{result(run)['name']}.dump" not in data.stored()
+
+    def test_what_is_not_to_be_kept_goes(self, data: Data) -> None:
+        rules = "database_backup_keep_last=1 database_backup_keep_daily=0 database_backup_keep_weekly=0"
+        run = data.stack.play("backup_database", "-e", f"{rules} database_backup_keep_monthly=0")
+        assert run.code == 0, run.output
+        assert result(run)["removed"]
+        assert [name for name in data.stored() if name.endswith(".dump")] == [f"{result(run)['name']}.dump"]
+
+
+class TestVerify:
+    def test_a_young_backup_passes(self, data: Data) -> None:
+        run = data.stack.play("verify_backups")
+        assert run.code == 0, run.output
+        assert "checks passed" in run.text()
+
+    def test_an_old_one_fails(self, data: Data) -> None:
+        name = json.loads(sorted(data.backups.glob("*.json"))[-1].read_text())["name"]
+        time.sleep(max(0.0, _moment(name) + 1.1 - time.time()))
+        run = data.stack.play("verify_backups", "-e", "database_backup_max_age=1s")
+        assert run.code == 2
+        assert "FAILED newest dump" in run.text()
+        assert "(expected at most 1s)" in run.text()
+
+    def test_a_doubtful_one_fails_by_name(self, data: Data) -> None:
+        name = "data-20250101T000000Z"
+        (data.backups / f"{name}.json").write_text("{}")
+        try:
+            run = data.stack.play("verify_backups")
+        finally:
+            (data.backups / f"{name}.json").unlink()
+        assert run.code == 2
+        assert f"FAILED {name} doubtful" in run.text()
+
+    def test_nonsense_is_refused(self, data: Data) -> None:
+        run = data.stack.play("verify_backups", "-e", "database_backup_max_age=daily")
+        assert run.code == 2
+        assert "such as 90m, 26h, 8d; not daily" in run.text()
+
+
+def _moment(name: str) -> float:
+    """Return the time in a backup's name, in seconds since 1970."""
+    moment = datetime.datetime.strptime(name[-16:], "%Y%m%dT%H%M%SZ")
+    return moment.replace(tzinfo=datetime.UTC).timestamp()
+
+
+class TestDrill:
+    def test_what_may_cost_too_much_is_refused_before_anything(self, data: Data) -> None:
+        data.stack.azure.forget()
+        run = data.stack.play("drill_restore", "-e", "database_backup_drill_timeout=7201")
+        assert run.code == 2
+        assert "up to 3 h may cost 1.5, more than database_backup_drill_max_cost (1.0)" in run.text()
+        assert not data.stack.azure.writes()
+
+    def test_the_newest_dump_is_proven_with_evidence(self, data: Data) -> None:
+        run = data.stack.play("drill_restore")
+        assert run.code == 0, run.output
+        told = result(run)
+        assert json.loads(Path(told["evidence"] + ".json").read_text()) == told
+        assert "| public.capsules | 1 | 1 | equal |" in Path(told["evidence"] + ".md").read_text()
+        assert list(data.servers()) == [OWN]
+
+    def test_a_moment_is_proven_by_counts_around_it(self, data: Data) -> None:
+        run = data.stack.play("drill_restore", "-e", "database_backup_drill_from=now")
+        assert run.code == 0, run.output
+        assert {"table": "public.capsules", "expected": "1", "found": 1, "ok": True} in result(run)["rows"]
+        assert list(data.servers()) == [OWN]
+
+    def test_a_backup_that_lies_fails_with_evidence_and_nothing_left(self, data: Data) -> None:
+        made = result(data.stack.play("backup_database"))["name"]
+        manifest = data.backups / f"{made}.json"
+        content = manifest.read_text()
+        manifest.write_text(content.replace('"public.capsules": 1', '"public.capsules": 2'))
+        try:
+            run = data.stack.play("drill_restore", "-e", f"database_backup_drill_from={made}")
+        finally:
+            manifest.write_text(content)
+        assert run.code == 2
+        assert result(run)["result"] == "failed"
+        (evidence,) = [path for path in (data.backups / "evidence").glob("*.md") if made in path.read_text()]
+        assert ": failed" in evidence.read_text()
+        assert list(data.servers()) == [OWN]
+
+    def test_what_a_killed_drill_has_left_is_removed_by_the_next(self, data: Data, tmp_path: Path) -> None:
+        with data.stack.start("drill_restore", log=tmp_path / "log") as drill:
+            until(lambda: len(data.servers()) == 2, "a server for the drill")
+            drill.signal(signal.SIGKILL)
+        run = data.stack.play("drill_restore", "-e", "lock_timeout=1")
+        assert run.code == 0, run.output
+        assert list(data.servers()) == [OWN]
+
+
+class TestRestore:
+    def test_it_has_to_be_said_what(self, data: Data) -> None:
+        run = data.stack.play("restore_database")
+        assert run.code == 2
+        assert "Say what to restore with -e restore=" in run.text()
+
+    def test_what_is_not_there_is_told_with_what_is(self, data: Data) -> None:
+        run = data.stack.play("restore_database", "-e", "restore=data-20200101T000000Z")
+        assert run.code == 2
+        assert "There is no good backup data-20200101T000000Z of data-db-server. The newest are: " in run.text()
+
+    def test_a_database_is_replaced_only_when_it_is_meant(self, data: Data) -> None:
+        assert data.stack.play("backup_database").code == 0
+        data.add_capsule("second")
+        refused = data.stack.play("restore_database", "-e", "restore=latest")
+        assert refused.code == 2
+        assert "run it again with: -e confirm=data" in refused.text()
+        assert data.capsules() == ["first", "second"]
+        rehearsed = data.stack.play("restore_database", "-e", "restore=latest", "--check")
+        assert rehearsed.code == 0, rehearsed.output
+        assert data.capsules() == ["first", "second"]
+        run = data.stack.play("restore_database", "-e", "restore=latest confirm=data")
+        assert run.code == 0, run.output
+        assert data.capsules() == ["first"]
+        assert list(data.servers()) == [OWN]
+
+    def test_a_moment_between_two_writes_has_the_first_and_goes_into_use(self, data: Data) -> None:
+        data.add_capsule("before")
+        (between,) = data.run_sql(
+            "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
         )
+        data.add_capsule("after")
+        run = data.stack.play(
+            "restore_database",
+            *("-e", f"restore={between[0]} switch_backend=true database_backup_restore_server=data-db-restored"),
+            *("-e", json.dumps({"database_configurations": {"log_min_duration_statement": "5000"}})),
+        )
+        assert run.code == 0, run.output
+        assert data.capsules("data-db-restored") == ["before", "first"]
+        assert data.capsules() == ["after", "before", "first"]
+        assert data.run_sql("SHOW log_min_duration_statement", "data-db-restored") == [("5s",)]
+        assert "set database_server_name to data-db-restored in the inventory" in run.text()
+        assert data.stack.health()["database"]["status"] == "healthy"
+        data.stack.azure.forget()
+        settled = data.stack.play("setup_stack", "-e", "database_server_name=data-db-restored")
+        assert settled.code == 0, settled.output
+        assert not [write for write in data.stack.azure.writes() if "containerGroups" in write]
+        taken = data.stack.play(
+            "restore_database", "-e", f"restore={between[0]}", "-e", "database_backup_restore_server=data-db-restored"
+        )
+        assert taken.code == 2
+        assert "There is a PostgreSQL server data-db-restored already" in taken.text()
 
-    def installed(self) -> dict[str, str]:
-        """Return the content of every file there, by name."""
-        return {path.name: path.read_text() for path in sorted(self.folder.iterdir())}
-
-
-@pytest.fixture
-def schedules(tmp_path: Path) -> Schedules:
-    """Return a stack whose backups nobody has scheduled yet."""
-    return Schedules(tmp_path)
-
-
-def test_a_timer_is_installed_once_and_removed(schedules: Schedules) -> None:
-    checked = schedules.play("systemd", "--check")
-    assert checked.recap("codex")["changed"] > 0
-    assert schedules.installed() == {}
-    first = schedules.play("systemd")
-    assert first.code == 0, first.output
-    assert list(schedules.installed()) == ["codexdominion-backup-codex.service", "codexdominion-backup-codex.timer"]
-    assert schedules.play("systemd").recap("codex")["changed"] == 0
-    assert schedules.play("systemd", schedule_state="absent").code == 0
-    assert schedules.installed() == {}
-    assert schedules.play("systemd", schedule_state="absent").recap("codex")["changed"] == 0
-
-
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
-@pytest.mark.parametrize("scope", ["user", "system"])
-def test_systemd_accepts_the_units(schedules: Schedules, scope: str) -> None:
-    assert schedules.play("systemd", schedule_scope=scope).code == 0
-    units = [schedules.folder / name for name in schedules.installed()]
-    option = ["--user"] if scope == "user" else []
-    # The manager of a user wants a folder of its own.
-    environment = os.environ | {"XDG_RUNTIME_DIR": str(schedules.folder)}
-    verified = subprocess.run(
-        ["systemd-analyze", *option, "verify", *units], capture_output=True, text=True, env=environment, timeout=60
-    )
-    assert (verified.returncode, verified.stderr) == (0, "")
-    calendar = subprocess.run(["systemd-analyze", "calendar", "*-*-* 03:15:00 UTC"], capture_output=True, timeout=60)
-    assert calendar.returncode == 0
+    def test_a_dump_brings_back_a_database_whose_server_is_gone(self, data: Data) -> None:
+        assert data.stack.play("backup_database").code == 0
+        expected = data.capsules()
+        path = data.servers()[OWN]["id"]
+        data.stack.azure.call("DELETE", path, API_VERSION).raise_for_status()
+        until(lambda: OWN not in data.servers(), "the end of the server")
+        refused = data.stack.play("backup_database")
+        assert refused.code == 2
+        assert "There is no PostgreSQL server data-db-server in data-rg. Create it with" in refused.text()
+        run = data.stack.play("restore_database", "-e", "restore=latest database_backup_restore_server=data-db-again")
+        assert run.code == 0, run.output
+        assert data.capsules("data-db-again") == expected
 
 
-def test_what_systemd_runs_is_what_was_meant(schedules: Schedules) -> None:
-    assert schedules.play("systemd", schedule_arguments=["-e", "note=100% $of it"]).code == 0
-    service = schedules.installed()["codexdominion-backup-codex.service"]
-    assert '"-e" "lock_wait=1800" "-e" "note=100%% $$of it"' in service
-    assert r'''Environment="NOTE=50 %% of $HOME \"or\" it's"''' in service
+class TestOnDemand:
+    """A server of a tier that has on-demand backups."""
 
-
-def test_a_line_for_cron_of_the_host_is_a_command_for_a_shell(schedules: Schedules, tmp_path: Path) -> None:
-    recorder = tmp_path / "recorder"
-    recorder.write_text('#!/bin/sh\nprintf "%s\\n" "$NOTE" "$@" > "$RECORD"\n')
-    recorder.chmod(0o755)
-    variables: dict[str, Any] = {
-        "schedule_scope": "system",
-        "schedule_cron": "5 4 * * 1",
-        "schedule_arguments": ["--tags", "a b%c"],
-    }
-    assert schedules.play("cron", **variables).code == 0
-    (line,) = [line for line in schedules.installed()["codexdominion-backup-codex"].splitlines() if line[0] != "#"]
-    assert line.startswith("5 4 * * 1 root cd ")
-    # What cron does with a line: after the user, to a shell, with escaped percent signs as they are.
-    command = line.split(" root ", 1)[1].replace(r"\%", "%")
-    command = command.replace(str(SCHEDULED_RUN_INSTALLED), str(recorder))
-    record = tmp_path / "record"
-    subprocess.run(
-        ["/bin/sh", "-c", command.replace("/usr/bin/env bash", "")], check=True, env={"RECORD": str(record)}, timeout=60
-    )
-    note, *arguments = record.read_text().splitlines()
-    assert note == """50 % of $HOME "or" it's"""
-    assert arguments[-6:] == ["--limit", "codex", "-e", "lock_wait=1800", "--tags", "a b%c"]
-    assert schedules.play("cron", **variables, schedule_state="absent").code == 0
-    assert schedules.installed() == {}
-
-
-def test_a_line_in_the_crontab_of_the_user(
-    schedules: Schedules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    table = tmp_path / "table"
-    table.touch()
-    crontab = programs / "crontab"
-    crontab.write_text(f'#!/bin/sh\nif [ "$1" = -l ]; then cat "{table}"; else cat "$1" > "{table}"; fi\n')
-    crontab.chmod(crontab.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
-    first = schedules.play("cron")
-    assert first.code == 0, first.output
-    assert "15 3 * * * cd " in table.read_text()
-    assert schedules.play("cron").recap("codex")["changed"] == 0
-    assert schedules.play("cron", schedule_state="absent").code == 0
-    assert "scheduled_run" not in table.read_text()
-
-
-def test_a_workflow_runs_the_same_command_in_a_checkout(schedules: Schedules) -> None:
-    inventory = str(ROOT / "inventories" / "production")
-    account = {"storage_account_url": "https://codexops.blob.core.windows.net"}
-    run = schedules.play("github", schedule_inventories=[inventory], **account)
-    assert run.code == 0, run.output
-    workflow = yaml.safe_load(schedules.installed()["codexdominion-backup-codex.yml"])
-    assert workflow[True]["schedule"] == [{"cron": "15 3 * * *"}]
-    steps = workflow["jobs"]["backup"]["steps"]
-    assert steps[-1]["run"] == (
-        "bash roles/database_backup/files/scheduled_run ansible-playbook -i inventories/production "
-        "playbooks/backup_database.yml --limit codex -e lock_wait=1800"
-    )
-    assert all((ROOT / word).exists() for word in steps[-1]["run"].split() if "/" in word)
-    assert steps[2]["with"]["client-id"] == "${{ vars.AZURE_CLIENT_ID }}"
-    assert workflow["jobs"]["backup"]["env"]["NOTE"] == """50 % of $HOME "or" it's"""
-
-
-def test_a_workflow_that_would_lose_its_dumps_is_refused_with_all_reasons(schedules: Schedules) -> None:
-    run = schedules.play("github", schedule_cron="daily")
-    assert run.code != 0
-    for reason in ("five fields: daily", "gone when it ends", "A workflow finds only what is in"):
-        assert reason in run.text()
-    assert schedules.installed() == {}
-
-
-@pytest.mark.parametrize(
-    ("script", "code"),
-    [
-        ("echo fine", 0),
-        ("echo broken; exit 2", 2),
-        ("echo 'msg: Stack codex is locked by root (StackLocked). Wait'; exit 2", 75),
-        # Somebody else's lock in the output of a run that worked.
-        ("echo '(StackLocked)'", 0),
-    ],
-)
-def test_the_exit_code_of_a_scheduled_run_tells_a_locked_stack_from_a_failed_backup(script: str, code: int) -> None:
-    run = subprocess.run(["bash", SCHEDULED_RUN, "sh", "-c", script], capture_output=True, text=True, timeout=30)
-    assert run.returncode == code
-    assert run.stdout.strip()
+    def test_azure_makes_it_where_it_can_and_it_is_proven(self, data: Data) -> None:
+        server = ("-e", "database_server_name=data-db-again", "-e", "database_sku=Standard_D2ds_v5")
+        assert data.stack.play("provision_database", *server).code == 0
+        run = data.stack.play("backup_database", *server, "-e", "database_backup_verify=restore")
+        assert run.code == 0, run.output
+        told = result(run)
+        assert told["kind"] == "azure"
+        assert all(row["ok"] for row in told["rows"])
+        assert "data-db-again" in data.servers()
+        verified = data.stack.play("verify_backups", *server)
+        assert verified.code == 0, verified.output
+        assert told["name"] in verified.output
+        refused = data.stack.play("restore_database", *server, "-e", "restore=latest", "--check")
+        assert refused.code == 0, refused.output
+        assert told["name"] in result(refused)["name"]
