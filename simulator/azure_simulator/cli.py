@@ -11,6 +11,7 @@ from pathlib import Path
 
 from azure_simulator import lifecycle
 from azure_simulator.samples import FAULTS
+from azure_simulator.settings import Options
 
 DEFAULT_STATE_DIR = ".rehearsal"
 DEFAULT_TIME_SCALE = 0.01
@@ -48,6 +49,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="programs of a PostgreSQL 16 of the system; default: the embedded one",
     )
+    start.add_argument(
+        "--redis-bin",
+        type=_folder,
+        metavar="DIR",
+        help="server program of a Valkey or Redis of the system; default: the embedded one",
+    )
+    start.add_argument(
+        "--classic-redis-creation",
+        choices=("allowed", "blocked"),
+        default="allowed",
+        help="whether a subscription without an Azure Cache for Redis may create one; default: %(default)s",
+    )
     start.add_argument("--foreground", action="store_true", help="stay in the foreground until a signal")
     start.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     start.set_defaults(run=_start)
@@ -77,10 +90,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _start(state_dir: Path, options: argparse.Namespace) -> int:
+    given = Options(options.time_scale, options.postgresql_bin, options.redis_bin, options.classic_redis_creation)
     if options.foreground:
-        lifecycle.run(state_dir, options.port, options.time_scale, options.postgresql_bin, options.ready_fd)
+        lifecycle.run(state_dir, options.port, given, options.ready_fd)
         return 0
-    process, new = lifecycle.start(state_dir, options.port, options.time_scale, options.postgresql_bin)
+    process, new = lifecycle.start(state_dir, options.port, given)
     word = "ready" if new else "already running"
     print(f"azure-simulator: {word} at {process.url} (state {state_dir})")
     return 0

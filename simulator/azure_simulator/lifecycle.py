@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from azure_simulator.settings import LOOPBACK, Account, Settings, write_private
+from azure_simulator.settings import LOOPBACK, Account, Options, Settings, write_private
 
 _STOP_SECONDS = 10
 _READY = b"ready\n"
@@ -68,9 +68,7 @@ def running(state_dir: Path) -> Process | None:
     return process if process_start_time(process.pid) == process.started else None
 
 
-def start(
-    state_dir: Path, port: int | None, time_scale: float, postgresql_bin: Path | None = None
-) -> tuple[Process, bool]:
+def start(state_dir: Path, port: int | None, options: Options) -> tuple[Process, bool]:
     """Start in the background; the process and whether it is new. Returns once requests are answered.
 
     Of two starts at the same time the second waits for the first and finds its process.
@@ -79,17 +77,15 @@ def start(
     with _locked(state_dir / "start.lock", wait=True):
         if (process := running(state_dir)) is not None:
             return process, False
-        return _spawn(state_dir, port, time_scale, postgresql_bin), True
+        return _spawn(state_dir, port, options), True
 
 
-def _spawn(state_dir: Path, port: int | None, time_scale: float, postgresql_bin: Path | None) -> Process:
+def _spawn(state_dir: Path, port: int | None, options: Options) -> Process:
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "azure_simulator.cli", "start", "--foreground", "--state-dir", str(state_dir)]
-    command += ["--time-scale", str(time_scale), "--ready-fd", str(writer)]
+    command += [*options.arguments(), "--ready-fd", str(writer)]
     if port is not None:
         command += ["--port", str(port)]
-    if postgresql_bin is not None:
-        command += ["--postgresql-bin", str(postgresql_bin)]
     with (state_dir / "simulator.log").open("ab") as log:
         subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, pass_fds=(writer,)
@@ -103,9 +99,7 @@ def _spawn(state_dir: Path, port: int | None, time_scale: float, postgresql_bin:
     return process
 
 
-def run(
-    state_dir: Path, port: int | None, time_scale: float, postgresql_bin: Path | None, ready_fd: int | None
-) -> None:
+def run(state_dir: Path, port: int | None, options: Options, ready_fd: int | None) -> None:
     """Be the simulator, in the foreground, until a signal says stop."""
     import asyncio
 
@@ -118,11 +112,11 @@ def run(
         if not free:
             raise LifecycleError(f"a simulator already runs in {state_dir}")
         account = Account.load(state_dir / "account.json")
-        settings = Settings(state_dir, _choose_port(state_dir, port), time_scale, account, postgresql_bin)
+        settings = Settings(state_dir, _choose_port(state_dir, port), account, options)
 
         def ready() -> None:
             started = process_start_time(os.getpid()) or ""
-            process = Process(os.getpid(), started, settings.port, time_scale, settings.url)
+            process = Process(os.getpid(), started, settings.port, options.time_scale, settings.url)
             write_private(state_dir / "simulator.pid", json.dumps(asdict(process)) + "\n")
             if ready_fd is None:
                 print(f"azure-simulator: ready at {settings.url} (state {state_dir})", flush=True)

@@ -8,7 +8,8 @@ import urllib.request
 from pathlib import Path
 
 # Everything that holds resources. Identity, certificates and the port stay, so clients stay configured.
-_RESOURCE_STATE = ("store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "registry", "containers", "postgresql")
+_DATABASE = ("store.sqlite", "store.sqlite-wal", "store.sqlite-shm")
+_RESOURCE_STATE = (*_DATABASE, "registry", "containers", "postgresql", "redis")
 
 
 def running(url: str, ca_path: Path) -> None:

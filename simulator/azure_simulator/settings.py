@@ -41,14 +41,40 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Options:
+    """What `azure-simulator start` takes, beside the port.
+
+    :ivar time_scale: factor on Azure's typical durations.
+    :ivar postgresql_bin: programs of a PostgreSQL of the system; None: the embedded one.
+    :ivar redis_bin: the same, of a Valkey or Redis.
+    :ivar classic_redis_creation: `allowed`, or `blocked` as for tenants that had no cache before April 2026.
+    """
+
+    time_scale: float
+    postgresql_bin: Path | None = None
+    redis_bin: Path | None = None
+    classic_redis_creation: str = "allowed"
+
+    def arguments(self) -> list[str]:
+        """The options as arguments of the command."""
+        words = ["--time-scale", str(self.time_scale), "--classic-redis-creation", self.classic_redis_creation]
+        for name, folder in (("--postgresql-bin", self.postgresql_bin), ("--redis-bin", self.redis_bin)):
+            words += [name, str(folder)] if folder is not None else []
+        return words
+
+
+@dataclass(frozen=True)
 class Settings:
-    """Paths, port and speed. `port` is the one really bound; `postgresql_bin` None means the embedded PostgreSQL."""
+    """Paths and port, and what the simulator was started with. `port` is the one really bound."""
 
     state_dir: Path
     port: int
-    time_scale: float
     account: Account
-    postgresql_bin: Path | None = None
+    options: Options
+
+    @property
+    def time_scale(self) -> float:
+        return self.options.time_scale
 
     @property
     def url(self) -> str:

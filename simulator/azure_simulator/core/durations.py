@@ -41,6 +41,23 @@ TABLE: dict[str, tuple[float, int | None]] = {
     "postgresql.threat_protection": (10, 10),
     "postgresql.backup": (75, 15),
     "postgresql.backup.delete": (15, 15),
+    "redis.create": (900, 30),
+    "redis.update": (120, 30),
+    "redis.scale": (1200, 30),
+    "redis.delete": (300, 30),
+    "redis.flush": (45, 30),
+    # From the answer to the start of a reboot, and how long a node is away.
+    "redis.reboot": (5, None),
+    "redis.reboot.away": (60, None),
+    "managed_redis.create": (420, 30),
+    "managed_redis.update": (120, 30),
+    "managed_redis.scale": (600, 30),
+    "managed_redis.delete": (480, 30),
+    "managed_redis.database.create": (120, 30),
+    "managed_redis.database.update": (60, 30),
+    "managed_redis.database.delete": (60, 30),
+    "managed_redis.keys": (30, 30),
+    "managed_redis.flush": (30, 30),
     "postgresql.first_backup": (60, None),
 }
 

@@ -17,7 +17,6 @@ ALWAYS_REGISTERED = frozenset({"microsoft.resources", "microsoft.authorization"}
 # Namespaces Azure has and the simulator does not: a request for one is answered 501, never with success.
 NOT_SIMULATED = (
     "Microsoft.App",
-    "Microsoft.Cache",
     "Microsoft.Cdn",
     "Microsoft.Compute",
     "Microsoft.DBforMySQL",
@@ -135,11 +134,11 @@ class Providers:
 
     def describe(self, namespace: str) -> dict[str, Any]:
         """One provider as GET answers it."""
-        service = self._context.provider(namespace)
+        services = self._context.providers(namespace)
         return {
             "id": f"/subscriptions/{self._context.settings.account.subscription_id}/providers/{namespace}",
             "namespace": namespace,
-            "resourceTypes": _types(service),
+            "resourceTypes": _types(services),
             "registrationState": self.state(namespace),
             "registrationPolicy": (
                 "RegistrationFree" if namespace.lower() in ALWAYS_REGISTERED else "RegistrationRequired"
@@ -167,9 +166,7 @@ class Providers:
         return ArmError(501, "NotImplementedBySimulator", message)
 
 
-def _types(service: Service | None) -> list[dict[str, Any]]:
-    if service is None:
-        return []
+def _types(services: list[Service]) -> list[dict[str, Any]]:
     return [
         {
             "resourceType": kind.name,
@@ -177,5 +174,6 @@ def _types(service: Service | None) -> list[dict[str, Any]]:
             "apiVersions": sorted(kind.api_versions, reverse=True),
             "capabilities": "SupportsTags, SupportsLocation" if "/" not in kind.name else "None",
         }
+        for service in services
         for kind in service.resource_types
     ]

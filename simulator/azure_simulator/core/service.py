@@ -60,12 +60,10 @@ class Context:
                 return service
         raise KeyError(kind.__name__)
 
-    def provider(self, namespace: str) -> Service | None:
-        """The loaded service of a provider namespace (without case)."""
-        for service in self.services:
-            if service.namespace is not None and service.namespace.lower() == namespace.lower():
-                return service
-        return None
+    def providers(self, namespace: str) -> list[Service]:
+        """The loaded services of a provider namespace (without case)."""
+        named = (service for service in self.services if service.namespace is not None)
+        return [service for service in named if str(service.namespace).lower() == namespace.lower()]
 
     def hook(self, name: str, handler: ControlHook) -> None:
         """Offer `POST /_simulator/NAME`; the handler gets the JSON body and returns the JSON answer."""

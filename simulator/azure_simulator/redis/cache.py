@@ -10,11 +10,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from azure_simulator.core.firewall import Firewall, Peer
-from azure_simulator.redis import configuration
 from azure_simulator.redis.errors import CacheError, CacheFailed
 from azure_simulator.redis.front import RedisFront, tls_context
 from azure_simulator.redis.node import Host, Node
-from azure_simulator.redis.records import CacheSpec, Record
+from azure_simulator.redis.records import Access, CacheSpec, Record
 
 _log = logging.getLogger(__name__)
 RECORD = "cache.json"
@@ -40,7 +39,7 @@ class Cache:
         self._watches: list[asyncio.Task[None]] = []
 
     def _node(self, number: int) -> Node:
-        return Node(self._host, self.folder / str(number), number, self.record.secret)
+        return Node(self._host, self.folder / str(number), number, self.record)
 
     @property
     def spec(self) -> CacheSpec:
@@ -73,7 +72,7 @@ class Cache:
 
     async def _start(self, node: Node) -> None:
         """Start a server; return when it has the primary's data."""
-        await node.start(self.spec, self.record.primary)
+        await node.start()
         if node is not self.primary and self.primary.running:
             await self._copied()
         if self.spec.clustered:
@@ -142,7 +141,7 @@ class Cache:
             front.cut()
 
     def _admits(self, peer: Peer) -> bool:
-        ranges = self.spec.ranges
+        ranges = self.record.access.ranges
         return ranges is None or Firewall.of(ranges, azure_services=False, is_azure=None).admits(
             peer, (self.spec.address, 0)
         )
@@ -168,11 +167,9 @@ class Cache:
             self._open()
 
     async def _apply(self, spec: CacheSpec) -> None:
-        """Settings and users of servers that run. Who is logged in stays so."""
+        """Settings of servers that run."""
         for node in self._nodes:
-            settings = [(node.hidden("CONFIG"), "SET", name, value.strip('"')) for name, value in spec.runtime.items()]
-            user = (node.hidden("ACL"), "SETUSER", "default", *configuration.rules(spec))
-            await node.ask(*settings, user)
+            await node.ask(*((node.hidden("CONFIG"), "SET", name, value) for name, value in spec.runtime.items()))
 
     async def _rebuild(self, *, keep_data: bool) -> None:
         self._unwatch()
@@ -195,6 +192,16 @@ class Cache:
         self._nodes = self._nodes[:count]
         self._nodes += [self._node(number) for number in range(len(self._nodes), count)]
         self.record.primary = min(self.record.primary, count - 1)
+
+    async def admit(self, access: Access) -> None:
+        """Let in whom `access` says from now on; connections there are go on."""
+        self.record.access = access
+        self.save()
+        for node in self._nodes:
+            if node.running:
+                # One that is just ending takes them when it starts.
+                with contextlib.suppress(CacheFailed):
+                    await node.admit()
 
     async def flush(self) -> None:
         """Delete all data."""
@@ -263,7 +270,7 @@ class Cache:
                     if crashes >= _CRASHES:
                         return
                     await node.stop(forget=True)
-                    await node.start(self.spec, self.record.primary)
+                    await node.start()
                 except (CacheError, OSError) as error:
                     _log.error("%s: server %d cannot be started again: %s", self.spec.id, node.number, error)
                     return

@@ -14,7 +14,7 @@ from azure_simulator.redis import binaries
 from azure_simulator.redis.cache import RECORD, Cache
 from azure_simulator.redis.errors import CacheError, CacheNotFound
 from azure_simulator.redis.node import VALKEY, Host
-from azure_simulator.redis.records import CacheSpec, Record, folder_name
+from azure_simulator.redis.records import Access, CacheSpec, Record, folder_name
 
 _log = logging.getLogger(__name__)
 
@@ -22,13 +22,13 @@ _log = logging.getLogger(__name__)
 class Caches:
     """Caches by id. Every method that names one raises CacheNotFound if there is none.
 
-    :param state_dir: of the simulator; everything is in its folder `redis`.
+    :param root: the folder that holds everything of them.
     :param leaf: names the certificate file of an address.
     :param directory: of an installation of Valkey or Redis; None for the one that comes as a Python package.
     """
 
-    def __init__(self, state_dir: Path, leaf: Callable[[str], Path], directory: Path | None = None) -> None:
-        self._root = state_dir / "redis"
+    def __init__(self, root: Path, leaf: Callable[[str], Path], directory: Path | None = None) -> None:
+        self._root = root
         self._leaf = leaf
         self._directory = directory
         self._caches: dict[str, Cache] = {}
@@ -55,14 +55,14 @@ class Caches:
         """Its processes, the primary's first."""
         return self._get(cache_id).pids
 
-    async def create(self, spec: CacheSpec) -> None:
+    async def create(self, spec: CacheSpec, access: Access) -> None:
         """Make a cache and let clients in. CacheError or OSError when it cannot be; nothing of it is left then."""
         host = self._host()
         folder = self._root / folder_name(spec.id)
         if folder.exists():
             raise CacheError(f"the cache {spec.id} exists")
         folder.mkdir(mode=0o700, parents=True)
-        cache = Cache(host, folder, Record(spec, secrets.token_hex(24)))
+        cache = Cache(host, folder, Record(spec, secrets.token_hex(24), access))
         try:
             await cache.start()
             cache.save()
@@ -76,6 +76,10 @@ class Caches:
         cache = self._get(spec.id)
         async with cache.lock:
             await cache.change(spec, keep_data=keep_data)
+
+    async def admit(self, cache_id: str, access: Access) -> None:
+        """Say who gets into a cache from now on; works while it changes or reboots, too."""
+        await self._get(cache_id).admit(access)
 
     async def flush(self, cache_id: str) -> None:
         """Delete all data of a cache."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from azure_simulator.redis.records import CacheSpec
+from azure_simulator.redis.records import CacheSpec, Record
 
 SOCKET = "socket"
 DATA = "dump.rdb"
@@ -49,14 +50,14 @@ def hidden(secret: str, name: str) -> str:
     return f"{secret}-{name}"
 
 
-def rules(spec: CacheSpec) -> list[str]:
+def rules(spec: CacheSpec, keys: Iterable[str]) -> list[str]:
     """What the clients' user may do, as rules of an access control list."""
     allowed = [f"+cluster|{name}" for name in _CLUSTER_READS] if spec.clustered else []
-    keys = [f"#{key}" for key in spec.keys]
+    passwords = [f"#{key}" for key in keys]
     return [
         "reset",
-        "on" if keys else "off",
-        *keys,
+        "on" if passwords else "off",
+        *passwords,
         "~*",
         "&*",
         "+@all",
@@ -66,8 +67,9 @@ def rules(spec: CacheSpec) -> list[str]:
     ]
 
 
-def write(folder: Path, spec: CacheSpec, secret: str, node: int, primary: int) -> Path:
-    """Write the file of a server; `primary` is the server it copies, or itself."""
+def write(folder: Path, record: Record, node: int) -> Path:
+    """Write the file of a server; one that is not the primary copies it."""
+    spec, secret, primary = record.spec, record.secret, record.primary
     port = NODE_PORT + node
     lines = {
         "dir": f'"{folder}"',
@@ -85,7 +87,7 @@ def write(folder: Path, spec: CacheSpec, secret: str, node: int, primary: int) -
         "masteruser": USER,
         "masterauth": secret,
         "repl-diskless-sync-delay": "0",
-        **spec.runtime,
+        **{name: f'"{value}"' for name, value in spec.runtime.items()},
     }
     if spec.clustered:
         lines |= {"cluster-enabled": "yes", "cluster-announce-ip": spec.address}
@@ -94,7 +96,7 @@ def write(folder: Path, spec: CacheSpec, secret: str, node: int, primary: int) -
         lines["replicaof"] = f"{spec.address} {NODE_PORT + primary}"
     text = [f"{name} {value}" for name, value in lines.items()]
     text += [f"rename-command {name} {hidden(secret, name)}" for name in _HIDDEN]
-    text += [f"user {USER} on >{secret} ~* &* +@all", f"user default {' '.join(rules(spec))}"]
+    text += [f"user {USER} on >{secret} ~* &* +@all", f"user default {' '.join(rules(spec, record.access.keys))}"]
     path = folder / "server.conf"
     path.touch(mode=0o600)
     path.write_text("\n".join(text) + "\n")

@@ -14,7 +14,7 @@ from azure_simulator.core.daemons import Daemon, DaemonFailed, Kind, end_leftove
 from azure_simulator.core.sockets import Socket
 from azure_simulator.redis import configuration
 from azure_simulator.redis.errors import CacheFailed
-from azure_simulator.redis.records import CacheSpec
+from azure_simulator.redis.records import Record
 from azure_simulator.redis.sessions import ask
 
 VALKEY = Kind(
@@ -44,14 +44,15 @@ class Node:
     """A server. Its data are in memory, and in a file only between an orderly stop and the next start.
 
     :param number: its place among the cache's servers.
+    :param record: of the cache, as it is at any time.
     """
 
-    def __init__(self, host: Host, folder: Path, number: int, secret: str) -> None:
+    def __init__(self, host: Host, folder: Path, number: int, record: Record) -> None:
         self.number = number
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self._host = host
-        self._secret = secret
+        self._record = record
         self._log = RingLog(folder / "log", lambda: datetime.now(UTC))
         self._socket = Socket.of(folder, configuration.SOCKET)
         self._daemon: Daemon | None = None
@@ -70,10 +71,10 @@ class Node:
         """The server process."""
         return self._daemon.pid if self._daemon is not None else None
 
-    async def start(self, spec: CacheSpec, primary: int) -> None:
+    async def start(self) -> None:
         """Start it, with the data of its orderly stop if there are any. CacheFailed when it ends instead."""
         await end_leftover(VALKEY, self._process)
-        config = configuration.write(self.folder, spec, self._secret, self.number, primary)
+        config = configuration.write(self.folder, self._record, self.number)
         words = [str(self._host.program), str(config)]
         try:
             self._daemon = await Daemon.start(VALKEY, words, self._log, self._process)
@@ -81,6 +82,13 @@ class Node:
             raise CacheFailed(str(error)) from error
         # They would come back after a crash, long out of date.
         self._data.unlink(missing_ok=True)
+        # The keys may have changed meanwhile.
+        await self.admit()
+
+    async def admit(self) -> None:
+        """Take the access keys of the record. Who is logged in stays so."""
+        rules = configuration.rules(self._record.spec, self._record.access.keys)
+        await self.ask((self.hidden("ACL"), "SETUSER", "default", *rules))
 
     async def stop(self, *, forget: bool = False) -> None:
         """End it in order; or with `forget` at once, its data being gone. Nothing happens if it does not run."""
@@ -102,11 +110,11 @@ class Node:
 
     async def ask(self, *commands: tuple[str, ...]) -> list[Any]:
         """Send commands as the simulator's user; their answers."""
-        return await ask(self.path, self._secret, *commands)
+        return await ask(self.path, self._record.secret, *commands)
 
     def hidden(self, name: str) -> str:
         """What a command clients must not use is called here."""
-        return configuration.hidden(self._secret, name)
+        return configuration.hidden(self._record.secret, name)
 
     def close(self) -> None:
         """Give up what is held open; the server is stopped."""

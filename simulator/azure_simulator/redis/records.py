@@ -19,25 +19,21 @@ class CacheSpec:
     :ivar address: the loopback address it listens on.
     :ivar tls_port: port of clients with TLS, or None.
     :ivar plain_port: port of clients without, or None.
-    :ivar keys: digests (see `digest`) of the access keys; without any, nobody gets in.
     :ivar replicated: whether a second server keeps a copy.
     :ivar clustered: whether it speaks the cluster protocol, as its only member.
     :ivar max_memory: bytes of data.
     :ivar settings: further settings of the server, such as `maxmemory-policy`.
-    :ivar ranges: first and last addresses of the clients that may connect; None: all.
     """
 
     id: str
     address: str
     tls_port: int | None
     plain_port: int | None
-    keys: tuple[str, ...]
     replicated: bool
     max_memory: int
     databases: int = 16
     clustered: bool = False
     settings: tuple[tuple[str, str], ...] = ()
-    ranges: tuple[tuple[str, str], ...] | None = None
 
     @property
     def nodes(self) -> int:
@@ -50,6 +46,18 @@ class CacheSpec:
         return {"maxmemory": str(self.max_memory), **dict(self.settings)}
 
 
+@dataclass(frozen=True)
+class Access:
+    """Who gets in.
+
+    :ivar keys: digests (see `digest`) of the access keys; without any, nobody is let in.
+    :ivar ranges: first and last addresses of the clients that may connect; None: all.
+    """
+
+    keys: tuple[str, ...]
+    ranges: tuple[tuple[str, str], ...] | None = None
+
+
 def digest(key: str) -> str:
     """An access key as the servers keep it."""
     return hashlib.sha256(key.encode()).hexdigest()
@@ -60,23 +68,25 @@ class Record:
     """A cache as it is kept on disk.
 
     :ivar secret: password of the simulator's own user.
+    :ivar access: who gets in.
     :ivar primary: which server has the data everybody writes to.
     """
 
     spec: CacheSpec
     secret: str
+    access: Access
     primary: int = 0
 
     @classmethod
     def load(cls, path: Path) -> Record:
         """Read one. FileNotFoundError for a cache that was never finished."""
         values: dict[str, Any] = json.loads(path.read_text())
-        spec = values["spec"]
-        spec["keys"] = tuple(spec["keys"])
+        spec, access = values["spec"], values["access"]
         spec["settings"] = tuple((name, value) for name, value in spec["settings"])
-        if spec["ranges"] is not None:
-            spec["ranges"] = tuple((first, last) for first, last in spec["ranges"])
-        return cls(CacheSpec(**spec), values["secret"], values["primary"])
+        ranges = access["ranges"]
+        if ranges is not None:
+            ranges = tuple((first, last) for first, last in ranges)
+        return cls(CacheSpec(**spec), values["secret"], Access(tuple(access["keys"]), ranges), values["primary"])
 
     def save(self, path: Path) -> None:
         """Write it, whole or not at all."""

@@ -15,4 +15,4 @@ class Engine(Servers):
     def __init__(self, context: Context) -> None:
         settings = context.settings
         is_azure = partial(is_from_container, settings.state_dir / "containers" / "groups")
-        super().__init__(settings.state_dir, context.listeners.leaf, settings.postgresql_bin, is_azure)
+        super().__init__(settings.state_dir, context.listeners.leaf, settings.options.postgresql_bin, is_azure)

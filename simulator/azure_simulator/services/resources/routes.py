@@ -197,8 +197,7 @@ class ResourcesService(Service):
         namespace = self._namespace(request)
         if self.providers.state(namespace) == "Registered":
             subscription = f"/subscriptions/{self.context.settings.account.subscription_id}"
-            service = self.context.provider(namespace)
-            if service is not None and service.resources(subscription):
+            if any(service.resources(subscription) for service in self.context.providers(namespace)):
                 message = (
                     f"Unable to unregister the resource provider '{namespace}' because the subscription still has "
                     "resources of it."
