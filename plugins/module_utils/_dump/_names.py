@@ -11,7 +11,7 @@ import typing as t
 
 _PREFIX = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _TIME = "%Y%m%dT%H%M%SZ"
-_NAME = re.compile(rf"(?P<prefix>{_PREFIX.pattern})-(?P<time>\d{{8}}T\d{{6}}Z)")
+_NAME = re.compile(rf"(?P<prefix>{_PREFIX.pattern})-(?P<time>[0-9]{{8}}T[0-9]{{6}}Z)")
 
 PARTIAL = ".partial"
 """What the files of a backup end with that is not complete."""

@@ -23,7 +23,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump._directo
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_SPAN = re.compile(r"(\d+)([smhd]?)")
+_SPAN = re.compile(r"([0-9]+)([smhd]?)")
 _COMPRESSION = re.compile(r"(?:\d|[a-z0-9]+(?::[a-z0-9=,]+)?)")
 _FOLDER = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]*/)*")
 _LONGEST_NAME = 63
