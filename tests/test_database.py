@@ -15,13 +15,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the secrets of the stack are, and the password they are encrypted with."""
     folder = tmp_path_factory.mktemp("database")
     (folder / "vault").write_text("the password of the vault", encoding="utf-8")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(folder / "vault"))
-        yield folder
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +28,10 @@ def stack(folder: Path) -> Iterator[Stack]:
     local = Simulator(folder / "azure", 0)
     local.start()
     kept = {"database_password": "", "database_password_file": str(folder / "secrets" / "password")}
-    data = Stack(local, folder, "data", {**DATABASE, **kept, "stack_profile": "{{ profile | default('database') }}"})
+    variables = {**DATABASE, **kept, "stack_profile": "{{ profile | default('database') }}"}
+    data = Stack(local, folder, "data", variables, {"ANSIBLE_VAULT_PASSWORD_FILE": str(folder / "vault")})
     assert data.play("push_sample_image").code == 0
+    local.forget()
     yield data
     local.stop()
 

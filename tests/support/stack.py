@@ -38,17 +38,32 @@ class Stack:
 
     :param folder: where its inventory is written.
     :param variables: those of its inventory, beside what every stack needs.
+    :param environment: environment variables of its operator.
     """
 
-    def __init__(self, azure: Simulator, folder: Path, name: str, variables: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        azure: Simulator,
+        folder: Path,
+        name: str,
+        variables: dict[str, Any],
+        environment: dict[str, str] | None = None,
+    ) -> None:
         self.azure = azure
+        self._environment = environment or {}
         self.name = name
         self._inventory = write_inventory(folder / "stacks", {name: variables})
 
     def play(self, playbook: str, *arguments: str) -> Run:
         """Run one of the playbooks by name."""
         path = playbook_path(playbook)
-        return run_playbook(path, *arguments, state_dir=self.azure.state_dir, inventory=self._inventory)
+        return run_playbook(
+            path,
+            *arguments,
+            state_dir=self.azure.state_dir,
+            inventory=self._inventory,
+            environment=self._environment,
+        )
 
     def start(self, playbook: str, *arguments: str, log: Path) -> StartedRun:
         """Start one of the playbooks; it is killed at the end of the `with` block."""
