@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from azure.core.credentials import AzureNamedKeyCredential
-from azure.core.pipeline.transport import RequestsTransport
+from azure.core.pipeline.transport import HttpTransport
 from azure.storage.blob import ContainerClient
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._blob_container import SPEC, BlobContainer
@@ -213,7 +213,7 @@ class TestInfo:
         assert [one["verified"] for one in found["backups"]] == [False] * 6 + [True]
         assert found["newest"] == found["oldest"] == str(ago(7)) and found["fresh"]
         assert len(found["problems"]) == 6
-        assert not invoke("postgresql_dump_info", {**options, "max_age": "6h"})["fresh"]
+        assert not invoke("postgresql_dump_info", {**options, "max_age": "4h"})["fresh"]
 
     @pytest.mark.parametrize(
         ("hours", "max_age", "fresh"),
@@ -421,7 +421,7 @@ class TestBlob:
         self, account: Params, client: ContainerClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # The package waits between its attempts, 20 seconds in all.
-        monkeypatch.setattr(RequestsTransport, "sleep", lambda _transport, _seconds: None)
+        monkeypatch.setattr(HttpTransport, "sleep", lambda _transport, _seconds: None)
         write(container(account), ago(2))
         before = sorted(client.list_blob_names())
         relay = Relay(account["storage_account_url"], 9 << 20)
