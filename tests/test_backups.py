@@ -88,7 +88,7 @@ def result(run: Run) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
-    """A stack with a backend and a database of one capsule."""
+    """A stack with a backend and a database of one capsule, backed up once."""
     folder = tmp_path_factory.mktemp("backups")
     local = Simulator(folder / "azure", 0)
     local.start()
@@ -96,6 +96,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
     stack.set_up()
     data = Data(stack)
     data.add_capsule("first")
+    assert stack.play("backup_database").code == 0
     yield data
     local.stop()
 
@@ -374,21 +375,27 @@ class TestRestore:
         assert data.capsules("data-db-again") == expected
 
 
-class TestOnDemand:
-    """A server of a tier that has on-demand backups."""
-
-    def test_azure_makes_it_where_it_can_and_it_is_proven(self, data: Data) -> None:
-        server = ("-e", "database_server_name=data-db-again", "-e", "database_sku=Standard_D2ds_v5")
-        assert data.stack.play("provision_database", *server).code == 0
-        run = data.stack.play("backup_database", *server, "-e", "database_backup_verify=restore")
-        assert run.code == 0, run.output
-        told = result(run)
-        assert told["kind"] == "azure"
-        assert all(row["ok"] for row in told["rows"])
-        assert "data-db-again" in data.servers()
-        verified = data.stack.play("verify_backups", *server)
-        assert verified.code == 0, verified.output
-        assert told["name"] in verified.output
-        refused = data.stack.play("restore_database", *server, "-e", "restore=latest", "--check")
-        assert refused.code == 0, refused.output
-        assert told["name"] in result(refused)["name"]
+def test_azure_makes_a_backup_where_it_can_and_it_is_proven(data: Data, tmp_path: Path) -> None:
+    general = {**DATABASE, "database_server_name": "general-db", "database_sku": "Standard_D2ds_v5"}
+    stack = Stack(data.stack.azure, tmp_path, "general", general)
+    stack.azure.group("general-rg")
+    provided = stack.play("provision_database")
+    assert provided.code == 0, provided.output
+    run = stack.play("backup_database", "-e", "database_backup_verify=restore")
+    assert run.code == 0, run.output
+    told = result(run)
+    assert told["kind"] == "azure"
+    assert told["why"] == "general-db (GeneralPurpose) has on-demand backups"
+    assert all(row["ok"] for row in told["rows"])
+    verified = stack.play("verify_backups")
+    assert verified.code == 0, verified.output
+    assert told["name"] in verified.output
+    rehearsed = stack.play("restore_database", "-e", "restore=latest", "--check")
+    assert rehearsed.code == 0, rehearsed.output
+    assert result(rehearsed)["name"] == told["name"]
+    # What is given so goes before the names of other servers, too.
+    refused = stack.play(
+        "drill_restore", "-e", "database_server_name=general-db database_backup_drill_hourly_price=0.1"
+    )
+    assert refused.code == 2
+    assert "name it in the inventory instead" in refused.text()
