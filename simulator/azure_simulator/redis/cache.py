@@ -224,12 +224,11 @@ class Cache:
         self._unwatch()
         if self.primary in nodes:
             await self._close()
-        try:
-            await asyncio.gather(*(node.stop(forget=True) for node in nodes))
-            await away()
-        finally:
-            # Also when the simulator is told to stop meanwhile: a cache that is away is back at its next start.
-            await asyncio.shield(self._back(nodes))
+        # Whoever cancels this, to delete the cache or to end the simulator, finds servers that do not run, as if the
+        # cache were stopped.
+        await asyncio.gather(*(node.stop(forget=True) for node in nodes))
+        await away()
+        await self._back(nodes)
 
     async def _back(self, nodes: list[Node]) -> None:
         for node in sorted(nodes, key=lambda node: node is not self.primary):

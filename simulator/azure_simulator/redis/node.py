@@ -20,7 +20,7 @@ from azure_simulator.redis.sessions import ask
 VALKEY = Kind(
     name="valkey-server",
     ready=b"Ready to accept connections",
-    complaints=(b" # ", b"***", b">>>", b"Bad ", b"rror"),
+    complaints=(b" # Fatal", b" # Failed", b"***", b">>>", b"Bad "),
     prefix_end=" # ",
     # On SIGTERM it writes its data, which stay for the next start.
     stop=((signal.SIGTERM, 8.0),),

@@ -16,6 +16,7 @@ SERVICES = (
     "azure_simulator.services.key_vault.routes:KeyVaultService",
     "azure_simulator.services.container_registry.routes:ContainerRegistryService",
     "azure_simulator.services.postgresql.routes:PostgreSqlService",
+    "azure_simulator.services.redis.routes:RedisService",
     "azure_simulator.services.container_instance.routes:ContainerInstanceService",
     "azure_simulator.services.traffic_manager.routes:TrafficManagerService",
 )

@@ -1,0 +1,1 @@
+"""Microsoft.Cache/redis: Azure Cache for Redis."""
