@@ -299,6 +299,7 @@ class TestDrill:
         assert ": failed" in evidence.read_text()
         assert list(data.servers()) == [OWN]
 
+    @pytest.mark.soak
     def test_what_a_killed_drill_has_left_is_removed_by_the_next(self, data: Data, tmp_path: Path) -> None:
         with data.stack.start("drill_restore", log=tmp_path / "log") as drill:
             until(lambda: len(data.servers()) == 2, "a server for the drill")
