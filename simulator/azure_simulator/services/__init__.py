@@ -17,6 +17,7 @@ SERVICES = (
     "azure_simulator.services.container_registry.routes:ContainerRegistryService",
     "azure_simulator.services.postgresql.routes:PostgreSqlService",
     "azure_simulator.services.redis.routes:RedisService",
+    "azure_simulator.services.managed_redis.routes:ManagedRedisService",
     "azure_simulator.services.container_instance.routes:ContainerInstanceService",
     "azure_simulator.services.traffic_manager.routes:TrafficManagerService",
 )

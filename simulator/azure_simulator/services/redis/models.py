@@ -72,7 +72,7 @@ class Caches(Collection):
 
     def add(self, body: dict[str, Any]) -> Document:
         """Store a new cache, with new keys."""
-        return self._store.put(KIND, body["id"], body, {"keys": [_new_key(), _new_key()]})
+        return self._store.put(KIND, body["id"], body, {"keys": [new_key(), new_key()]})
 
     def change(self, cache: Document, body: dict[str, Any], *, put: bool) -> tuple[dict[str, Any], list[str]]:
         """The whole document as the change would leave it, and what is different; refuses what cannot be."""
@@ -95,13 +95,13 @@ class Caches(Collection):
     def regenerate(self, cache: Document, kind: str) -> Document:
         """Make a new key of that kind."""
         keys = list(cache.private["keys"])
-        keys[KEYS.index(kind.lower())] = _new_key()
+        keys[KEYS.index(kind.lower())] = new_key()
         return self._store.put(KIND, cache.id, cache.body, {**cache.private, "keys": keys})
 
     def remove(self, resource_id: str) -> None:
         self._store.delete(KIND, resource_id)
 
 
-def _new_key() -> str:
+def new_key() -> str:
     """44 characters of base64, as the service's keys."""
     return base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()

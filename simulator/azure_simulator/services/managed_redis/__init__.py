@@ -1,0 +1,1 @@
+"""Microsoft.Cache/redisEnterprise: Azure Managed Redis."""

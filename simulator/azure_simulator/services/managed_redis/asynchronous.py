@@ -1,0 +1,78 @@
+"""How writes are answered: a status at the location, and a result below the resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from azure_simulator.core.errors import ArmError
+from azure_simulator.core.operations import FAILED, Operation
+from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
+from azure_simulator.core.service import Service
+from azure_simulator.core.store import Document
+from azure_simulator.services.redis.asynchronous import HEADER
+
+_LOCATION = "/subscriptions/{subscription}/providers/Microsoft.Cache/locations/{location}/operationsStatus"
+_PREFIX = "managed_redis."
+_CLUSTER = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Cache/redisEnterprise/{cluster}"
+
+
+class Asynchronous:
+    """Serves the URLs of operations on clusters and databases."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._operations = service.context.operations
+
+    def routes(self) -> Iterable[Route]:
+        route = self._service.route
+        results = "/operationresults/{operation}"
+        # The resource, and with it the group, may be gone when the result of a deletion is asked for.
+        return (
+            route("GET", f"{_LOCATION}/{{operation}}", self.status),
+            route("GET", f"{_CLUSTER}{results}", self.result, needs_group=False),
+            route("GET", f"{_CLUSTER}/databases/{{database}}{results}", self.result, needs_group=False),
+        )
+
+    def headers(self, request: ArmRequest, cluster: Document, resource_id: str, operation: Operation) -> dict[str, str]:
+        """Where to look, and when."""
+        subscription = self._service.context.settings.account.subscription_id
+        base = f"/subscriptions/{subscription}/providers/Microsoft.Cache/locations/{cluster.body['location']}"
+        return {
+            "Azure-AsyncOperation": request.url(f"{base}/operationsStatus/{operation.id}"),
+            "Location": request.url(f"{resource_id}/operationresults/{operation.id}"),
+            **self._operations.retry_headers(operation),
+        }
+
+    def _get(self, request: ArmRequest) -> Operation:
+        identifier = request.params["operation"]
+        operation = self._operations.get(identifier)
+        if operation is None or not operation.kind.startswith(_PREFIX):
+            raise ArmError(404, "OperationNotFound", f"The operation '{identifier}' was not found.")
+        return operation
+
+    async def status(self, request: ArmRequest) -> ArmResponse:
+        """Always 200; the error of a failed one inside."""
+        operation = self._get(request)
+        started = operation.started.replace("Z", "+00:00")
+        body: dict[str, Any] = {
+            "id": request.path,
+            "name": operation.id,
+            "status": operation.status,
+            "startTime": started,
+            # While it runs, the moment of the last look at it; the one it began is as good.
+            "endTime": operation.ended.replace("Z", "+00:00") if operation.ended else started,
+        }
+        if operation.error is not None:
+            body["error"] = operation.error
+        return ArmResponse(200, body, {**self._operations.retry_headers(operation), **HEADER})
+
+    async def result(self, request: ArmRequest) -> ArmResponse:
+        """202 while it runs, then 200. That regenerated keys are told here, and nothing else, is a guess."""
+        operation = self._get(request)
+        if operation.status == FAILED and operation.error is not None:
+            raise ArmError(400, operation.error["code"], operation.error["message"])
+        if not operation.done:
+            headers = {"Location": request.url(request.path), **self._operations.retry_headers(operation)}
+            return ArmResponse(202, None, {**headers, **HEADER})
+        return ArmResponse(200, None, dict(HEADER))
