@@ -218,6 +218,22 @@ class TestBackup:
         assert f"{result(run)['name']}.json" in data.stored()
         assert f"{result(run)['name']}.dump" not in data.stored()
 
+    def test_a_dump_in_a_storage_account_is_proven_and_found(
+        self, data: Data, storage_account: dict[str, Any], tmp_path: Path
+    ) -> None:
+        variables = {f"database_backup_{name}": value for name, value in storage_account.items()}
+        (tmp_path / "account.yml").write_text(json.dumps(variables))
+        account = ("-e", f"@{tmp_path}/account.yml")
+        before = data.stored()
+        run = data.stack.play("backup_database", "-vvvv", *account, "-e", "database_backup_verify=restore")
+        assert run.code == 0, run.output
+        assert result(run)["where"].startswith(storage_account["storage_account_url"])
+        assert storage_account["storage_account_key"] not in run.output
+        assert data.stored() == before
+        verified = data.stack.play("verify_backups", *account, "-e", "database_backup_check_content=true")
+        assert verified.code == 0, verified.output
+        assert result(run)["name"] in verified.output
+
     def test_what_is_not_to_be_kept_goes(self, data: Data) -> None:
         rules = "database_backup_keep_last=1 database_backup_keep_daily=0 database_backup_keep_weekly=0"
         run = data.stack.play("backup_database", "-e", f"{rules} database_backup_keep_monthly=0")
