@@ -176,7 +176,7 @@ def open_vault(params: Params, cache: RunCache) -> Vault:
     return _opened[key]
 
 
-def _explained(exc: Exception, doing: str, remedies: t.Mapping[str, str] = _REMEDIES) -> OperationsError:
+def _explained(exc: Exception, doing: str, remedies: t.Mapping[str, str]) -> OperationsError:
     """Return our error with the reason inside Azure's, and without the pages of text around it."""
     error = from_azure(exc, doing)
     if error.code == "EndpointUnreachable" and "resolve" in error.message:

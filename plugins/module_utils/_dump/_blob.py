@@ -86,9 +86,7 @@ class Container:
     @contextlib.contextmanager
     def upload(self, name: str) -> t.Iterator[_Upload]:
         """See C(Destination)."""
-        found = _names.parse(name)
-        assert found is not None
-        upload = _Upload(self, found)
+        upload = _Upload(self, t.cast("_names.Name", _names.parse(name)))
         try:
             yield upload
         except BaseException:

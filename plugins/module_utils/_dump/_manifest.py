@@ -98,7 +98,7 @@ def parse(content: bytes) -> Dump | Mark:
 
 def _is(value: t.Any, kind: t.Any) -> bool:
     if kind == dict[str, int]:
-        return isinstance(value, dict) and all(type(count) is int for count in value.values())
+        return isinstance(value, dict) and all(_is(count, int) for count in value.values())
     if kind is float:
-        return type(value) in (float, int)
+        return _is(value, int) or isinstance(value, float)
     return isinstance(value, kind) and not isinstance(value, bool)

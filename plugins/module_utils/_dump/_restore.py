@@ -58,9 +58,8 @@ class _Restorer:
     """What one run needs to restore a dump."""
 
     def __init__(self, ctx: Context, found: _catalogue.Found, destination: Destination, server: _database.Connection):
-        assert isinstance(found.manifest, Dump)
         self.ctx, self.params, self.server, self.destination = ctx, ctx.params, server, destination
-        self.manifest: Dump = found.manifest
+        self.manifest = t.cast("Dump", found.manifest)
         self.found = found
         self.database: str = ctx.params["login_db"]
         self.label = _postgresql_connection.label(ctx.params)

@@ -59,8 +59,7 @@ def split(sql: str) -> list[Statement]:
     head: list[str] = []
     start, depth, bodies, position = -1, 0, 0, 0
     while position < len(sql):
-        token = _TOKEN.match(sql, position)
-        assert token is not None  # the last alternative takes any character
+        token = t.cast("re.Match[str]", _TOKEN.match(sql, position))  # the last alternative takes any character
         kind, text, begin = str(token.lastgroup), token.group(), position
         position = _end(sql, token, kind)
         if kind in ("skip", "comment"):
