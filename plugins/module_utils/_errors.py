@@ -21,7 +21,14 @@ NOT_FOUND = frozenset(
 """Codes that say "there is no such resource"."""
 
 BUSY = frozenset(
-    {"ContainerGroupTransitioning", "ServerIsBusy", "ServerBusy", "AnotherOperationInProgress", "OperationInProgress"}
+    {
+        "AnotherOperationInProgress",
+        "CacheBusy",
+        "ContainerGroupTransitioning",
+        "OperationInProgress",
+        "ServerBusy",
+        "ServerIsBusy",
+    }
 )
 """Codes that say "not now": the same request succeeds once the running operation has ended."""
 

@@ -37,6 +37,11 @@ def problem_with_address(value: str) -> str | None:
     return None
 
 
+def size(first: str, last: str) -> int:
+    """Return how many addresses a range of valid ones has; less than 1 if its end is before its start."""
+    return int(ipaddress.IPv4Address(last)) - int(ipaddress.IPv4Address(first)) + 1
+
+
 def problems(params: Params) -> t.Iterator[str]:
     """Yield what is wrong with the options together."""
     first, last = params["start_address"], params["end_address"] or params["start_address"]
@@ -48,12 +53,12 @@ def problems(params: Params) -> t.Iterator[str]:
         yield "start_address: missing, and end_address is given"
     if not first or not last or problem_with_address(first) or problem_with_address(last):
         return
-    size = int(ipaddress.IPv4Address(last)) - int(ipaddress.IPv4Address(first)) + 1
-    if size < 1:
+    count = size(first, last)
+    if count < 1:
         yield f"end_address: {last} is before start_address {first}"
     elif first == last == _AZURE:
         yield f"start_address: {_AZURE} alone admits all of Azure; set azure_services if that is meant"
-    elif size >= _MANY and not params["allow_any"]:
+    elif count >= _MANY and not params["allow_any"]:
         yield f"end_address: {first} to {last} is at least half of the internet; set allow_any if that is meant"
 
 
