@@ -189,7 +189,7 @@ def test_one_vault_per_process() -> None:
     ],
 )
 def test_a_refusal_says_cause_and_remedy(status: int, error: dict[str, Any], expected: str) -> None:
-    found = _key_vault._explained(refused(status, error), "Reading")
+    found = _key_vault._explained(refused(status, error), "Reading", _key_vault.Vault.remedies)
     assert str(found) == expected
     assert (found.status, found.request_id) == (status, "request-1")
 
@@ -198,7 +198,7 @@ def test_a_vault_that_is_not_there() -> None:
     exc = ServiceRequestError(
         "HTTPSConnection(host='kv-codex.vault.azure.net', port=443): Failed to resolve 'kv-codex'"
     )
-    found = _key_vault._explained(exc, f"Reading secret a of {URL}")
+    found = _key_vault._explained(exc, f"Reading secret a of {URL}", _key_vault.Vault.remedies)
     assert str(found).startswith(
         f"Reading secret a of {URL} failed: there is no such host (VaultNotFound). Check vault_url"
     )
