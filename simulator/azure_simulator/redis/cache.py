@@ -17,10 +17,8 @@ from azure_simulator.redis.records import Access, CacheSpec, Record
 
 _log = logging.getLogger(__name__)
 RECORD = "cache.json"
-# Real milliseconds a copy may take to have everything.
-_COPY_MILLISECONDS = 10_000
 # Clients' writes are held back so long at most while another server takes over.
-_PAUSE_MILLISECONDS = 5_000
+_PAUSE_MILLISECONDS = 10_000
 # A server that ends by itself this often in its first seconds has a reason to; it is left alone then.
 _CRASHES, _STABLE_SECONDS = 3, 10.0
 _SLOTS = ("0", "16383")
@@ -74,20 +72,28 @@ class Cache:
         """Start a server; return when it has the primary's data."""
         await node.start()
         if node is not self.primary and self.primary.running:
-            await self._copied()
+            try:
+                await self._catch_up(node)
+            except TimeoutError as error:
+                raise CacheFailed("the replica does not get the primary's data") from error
         if self.spec.clustered:
             await self._take_slots(node)
         self._watches.append(asyncio.create_task(self._watch(node), name=f"redis {self.spec.id} {node.number}"))
 
-    async def _copied(self) -> None:
-        copies = (await self.primary.ask(("WAIT", "1", str(_COPY_MILLISECONDS))))[0]
-        if not copies:
-            raise CacheFailed("the replica does not get the primary's data")
+    async def _catch_up(self, node: Node) -> None:
+        """Return when a copy has everything the primary has now."""
+        wanted = int((await self.primary.fields("INFO", "replication"))["master_repl_offset"])
+
+        def caught_up(fields: dict[str, str]) -> bool:
+            return fields.get("master_link_status") == "up" and int(fields["slave_repl_offset"]) >= wanted
+
+        await node.until(caught_up, "INFO", "replication")
 
     async def _take_slots(self, node: Node) -> None:
-        state = (await node.ask(("CLUSTER", "INFO")))[0]
-        if "cluster_slots_assigned:0" in state:
+        if (await node.fields("CLUSTER", "INFO"))["cluster_slots_assigned"] == "0":
             await node.ask(("CLUSTER", "ADDSLOTSRANGE", *_SLOTS))
+        # A member holds back for two seconds after its start.
+        await node.until(lambda fields: fields["cluster_state"] == "ok", "CLUSTER", "INFO")
 
     async def stop(self) -> None:
         """Stop in order; its data are there at the next start."""
@@ -243,11 +249,10 @@ class Cache:
         """Make another server the primary, with everything the old one has answered for; clients are cut."""
         if node is self.primary:
             return
-        with contextlib.suppress(CacheFailed):
-            # Refused when the old one is dead: then what the replica has is all there is.
-            await self.primary.ask(
-                ("CLIENT", "PAUSE", str(_PAUSE_MILLISECONDS), "WRITE"), ("WAIT", "1", str(_PAUSE_MILLISECONDS))
-            )
+        # It fails when the old one is dead: then what the replica has is all there is.
+        with contextlib.suppress(CacheFailed, TimeoutError):
+            await self.primary.ask(("CLIENT", "PAUSE", str(_PAUSE_MILLISECONDS), "WRITE"))
+            await self._catch_up(node)
         await node.ask((node.hidden("REPLICAOF"), "NO", "ONE"))
         self.record.primary = node.number
         self.save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ VALKEY = Kind(
     stop=((signal.SIGTERM, 8.0),),
     as_root=True,
 )
+# Real seconds a server may take to have what another one has, and between looks at it.
+_PATIENCE_SECONDS, _LOOK_SECONDS = 10.0, 0.01
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,19 @@ class Node:
     async def ask(self, *commands: tuple[str, ...]) -> list[Any]:
         """Send commands as the simulator's user; their answers."""
         return await ask(self.path, self._record.secret, *commands)
+
+    async def fields(self, *command: str) -> dict[str, str]:
+        """The answer of a command such as INFO, by name."""
+        text: str = (await self.ask(command))[0]
+        lines = (line.partition(":") for line in text.splitlines())
+        return {name: value for name, separator, value in lines if separator}
+
+    async def until(self, holds: Callable[[dict[str, str]], bool], *command: str) -> None:
+        """Return when the fields of an answer are as they should be. TimeoutError when that takes too long."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not holds(await self.fields(*command)):
+                # The server has no command that waits for this.
+                await asyncio.sleep(_LOOK_SECONDS)
 
     def hidden(self, name: str) -> str:
         """What a command clients must not use is called here."""
