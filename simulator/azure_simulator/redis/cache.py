@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from azure_simulator.core.firewall import Firewall, Peer
+from azure_simulator.redis.configuration import NODE_PORT
 from azure_simulator.redis.errors import CacheError, CacheFailed
 from azure_simulator.redis.front import RedisFront, tls_context
 from azure_simulator.redis.node import Host, Node
@@ -72,13 +73,19 @@ class Cache:
         """Start a server; return when it has the primary's data."""
         await node.start()
         if node is not self.primary and self.primary.running:
-            try:
-                await self._catch_up(node)
-            except TimeoutError as error:
-                raise CacheFailed("the replica does not get the primary's data") from error
+            await self._follow(node)
         if self.spec.clustered:
             await self._take_slots(node)
         self._watches.append(asyncio.create_task(self._watch(node), name=f"redis {self.spec.id} {node.number}"))
+
+    async def _follow(self, node: Node) -> None:
+        """Have a server copy the primary, and return when it has everything."""
+        # Told in its configuration, it would begin a second after its start.
+        await node.ask((node.hidden("REPLICAOF"), self.spec.address, str(NODE_PORT + self.record.primary)))
+        try:
+            await self._catch_up(node)
+        except TimeoutError as error:
+            raise CacheFailed("the replica does not get the primary's data") from error
 
     async def _catch_up(self, node: Node) -> None:
         """Return when a copy has everything the primary has now."""
@@ -275,6 +282,8 @@ class Cache:
                         return
                     await node.stop(forget=True)
                     await node.start()
+                    if node is not self.primary:
+                        await self._follow(node)
                 except (CacheError, OSError) as error:
                     _log.error("%s: server %d cannot be started again: %s", self.spec.id, node.number, error)
                     return

@@ -68,8 +68,8 @@ def rules(spec: CacheSpec, keys: Iterable[str]) -> list[str]:
 
 
 def write(folder: Path, record: Record, node: int) -> Path:
-    """Write the file of a server; one that is not the primary copies it."""
-    spec, secret, primary = record.spec, record.secret, record.primary
+    """Write the file of a server."""
+    spec, secret = record.spec, record.secret
     port = NODE_PORT + node
     lines = {
         "dir": f'"{folder}"',
@@ -92,8 +92,6 @@ def write(folder: Path, record: Record, node: int) -> Path:
     if spec.clustered:
         lines |= {"cluster-enabled": "yes", "cluster-announce-ip": spec.address}
         lines |= {"cluster-announce-port": str(spec.tls_port or spec.plain_port)}
-    if primary != node:
-        lines["replicaof"] = f"{spec.address} {NODE_PORT + primary}"
     text = [f"{name} {value}" for name, value in lines.items()]
     text += [f"rename-command {name} {hidden(secret, name)}" for name in _HIDDEN]
     text += [f"user {USER} on >{secret} ~* &* +@all", f"user default {' '.join(rules(spec, record.access.keys))}"]
