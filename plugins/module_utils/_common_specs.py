@@ -34,11 +34,12 @@ def wait(timeout: int) -> ArgumentSpec:
     """Return the options of modules that start something long: the fragment C(wait)."""
     return ArgumentSpec(
         options={"wait": {"type": "bool", "default": True}, "timeout": {"type": "int", "default": timeout}},
-        checks=(_positive_timeout,),
+        checks=(positive_timeout,),
     )
 
 
-def _positive_timeout(params: Params) -> list[str]:
+def positive_timeout(params: Params) -> list[str]:
+    """Check the option of modules that wait."""
     return [] if params["timeout"] > 0 else [f"timeout: {params['timeout']} is not a positive number of seconds"]
 
 

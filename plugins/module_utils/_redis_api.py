@@ -84,6 +84,11 @@ class CacheApi:
         found = call(f"Listing the keys of {self.what}", self._client.redis.list_keys, *self._where).body
         return {"primary": found["primaryKey"], "secondary": found["secondaryKey"]}
 
+    def address(self, cache: Body) -> tuple[str, int, bool]:
+        """Return host, port, and whether the cache takes access keys."""
+        properties = cache["properties"]
+        return properties["hostName"], properties["sslPort"], not properties.get("disableAccessKeyAuthentication")
+
     def firewall_rules(self) -> dict[str, dict[str, str]]:
         """Return start and end address of every rule by the rule's name."""
         rules = collect(f"Listing the firewall rules of {self.what}", self._client.firewall_rules.list, *self._where)
@@ -134,7 +139,7 @@ class CacheApi:
 def refusals(write: t.Callable[[], _T]) -> _T:
     """Write; give the two refusals that Azure words in a message only a code of their own.
 
-    :raises OperationsError: C(CacheBusy) while another operation runs, C(CacheCreationRetired) where nothing is created.
+    :raises OperationsError: C(CacheBusy) while another operation runs, C(CacheCreationRetired) for a retired service.
     """
     try:
         return write()

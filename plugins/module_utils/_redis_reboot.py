@@ -1,0 +1,195 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rebooting the nodes of a cache, and proof that they were rebooted and serve again. Private to this collection.
+
+Azure answers a reboot before it happens and shows nothing of it: neither the provisioning state nor an operation. What
+shows it is the cache itself: another C(run_id), a fresh uptime, a replica that has attached itself anew.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _redis_connection, _redis_rules
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Impact
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis_api import CacheApi
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
+from ansible_collections.codexdominion.azure.plugins.module_utils._resource import patiently, provisioning
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+
+SPEC = (
+    _common_specs.AZURE.merge(_common_specs.IN_GROUP)
+    .merge(_redis_connection.SPEC)
+    .merge(
+        ArgumentSpec(
+            options={
+                "name": {"type": "str", "required": True},
+                "nodes": {"type": "str", "required": True, "choices": ["primary", "secondary", "all"]},
+                "verify": {"type": "bool", "default": True},
+                "force": {"type": "bool", "default": False},
+                "timeout": {"type": "int", "default": 900},
+            },
+            rules={"name": _redis_rules.name},
+            checks=(_common_specs.positive_timeout,),
+        )
+    )
+)
+
+_PAUSE = 0.2
+_SECONDS = 2.0
+# What a client sees of a cache that is on its way.
+_AWAY = frozenset({"ConnectionLost", "ConnectionRefused", "ConnectionTimeout", "CacheNotReady", "CacheError"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """What a cache says of its primary node.
+
+    :param attached: how often a replica has attached itself to it.
+    :param uptime: seconds.
+    """
+
+    run_id: str
+    uptime: int
+    replicas: int
+    attached: int
+    keys: int
+
+
+def reboot(ctx: Context) -> dict[str, t.Any]:
+    """Reboot the nodes and prove it.
+
+    :returns: C(changed), C(impact), C(diff), and what was seen as C(redis_reboot).
+    :raises OperationsError: before anything is sent if that is not allowed; code C(Timeout) without the proof.
+    """
+    params = ctx.params
+    api = CacheApi(ctx.session, params["resource_group"], params["name"])
+    cache, nodes = _cache(api), str(params["nodes"])
+    impact = _impact(api, cache, nodes, params["force"])
+    result = {"changed": True, "impact": str(impact), "diff": {"before": {}, "after": {"rebooted": nodes}}}
+    if ctx.check_mode:
+        return {**result, "redis_reboot": None}
+    deadline = time.monotonic() + ctx.timeout
+    endpoint = _endpoint(ctx, api, cache) if params["verify"] else None
+    before = look(endpoint, _redis_connection.SECONDS) if endpoint else None
+    sent = time.monotonic()
+    patiently(ctx, api.what, deadline, lambda: api.reboot(nodes))
+    if endpoint is None or before is None:
+        return {**result, "redis_reboot": {"nodes": nodes, "verified": False}}
+    after, away = _proof(ctx, endpoint, before, sent, deadline)
+    seen = {
+        "nodes": nodes,
+        "verified": True,
+        "run_id_before": before.run_id,
+        "run_id": after.run_id,
+        "uptime_seconds": after.uptime,
+        "keys_before": before.keys,
+        "keys": after.keys,
+        "away_seconds": round(away, 1),
+        "seconds": round(time.monotonic() - sent, 1),
+    }
+    return {**result, "redis_reboot": seen}
+
+
+def _cache(api: CacheApi) -> Body:
+    cache = api.read()
+    if cache is None:
+        raise OperationsError(
+            f"{api.what} does not exist", code="ResourceNotFound", remedy="Correct its name and resource group."
+        )
+    if state := provisioning(cache):
+        raise OperationsError(f"{api.what} is {state}, and is not rebooted meanwhile", code="CacheBusy")
+    return cache
+
+
+def _impact(api: CacheApi, cache: Body, nodes: str, force: bool) -> Impact:
+    """Return what the reboot does to running things; refuse what was not asked for in earnest."""
+    alone = cache["properties"]["sku"]["name"] == "Basic"
+    if alone and nodes == "secondary":
+        raise OperationsError(
+            f"{api.what} is Basic, and has no secondary node", code="NoSecondaryNode", remedy="Set nodes to primary."
+        )
+    if not alone and nodes != "all":
+        return Impact.RESTART
+    if not force:
+        raise OperationsError(
+            f"{api.what} would lose all its data, and be away for minutes: none of its nodes would be left",
+            code="ForceRequired",
+            remedy="Set force to true to reboot it nevertheless; redis_flush deletes data without that.",
+        )
+    return Impact.DATA_LOSS
+
+
+def _endpoint(ctx: Context, api: CacheApi, cache: Body) -> Endpoint:
+    host, port, allowed = api.address(cache)
+    if not allowed:
+        raise OperationsError(
+            f"{api.what} takes no access keys, so that the reboot cannot be proven",
+            code="AccessKeysDisabled",
+            remedy="Set verify to false to reboot it without proof.",
+        )
+    return _redis_connection.endpoint(ctx.params, host, port, api.keys()["primary"])
+
+
+def look(endpoint: Endpoint, seconds: float = _SECONDS) -> Seen:
+    """Return what the cache says of its primary node.
+
+    :raises OperationsError: when it does not answer.
+    """
+    with _redis_connection.connect(endpoint, seconds=seconds) as client:
+        found = client.info("server") | client.info("replication") | client.info("stats")
+        keyspace = client.info("keyspace")
+    return Seen(
+        run_id=str(found["run_id"]),
+        uptime=int(found["uptime_in_seconds"]),
+        replicas=int(found.get("connected_slaves", 0)),
+        attached=int(found.get("sync_full", 0)) + int(found.get("sync_partial_ok", 0)),
+        keys=sum(int(one["keys"]) for one in keyspace.values()),
+    )
+
+
+def proves(nodes: str, before: Seen, now: Seen, elapsed: float) -> bool:
+    """Return whether what is seen now can only be so after the reboot, and the cache is whole again.
+
+    :param elapsed: seconds since the reboot was asked for.
+    """
+    if now.replicas < before.replicas:
+        return False
+    if nodes == "secondary":
+        # A failover meanwhile gives another primary, to which a replica has attached itself as well.
+        return now.attached > before.attached or now.run_id != before.run_id
+    fresh = nodes == "primary" or now.uptime <= elapsed + 1
+    return now.run_id != before.run_id and fresh
+
+
+def _proof(ctx: Context, endpoint: Endpoint, before: Seen, sent: float, deadline: float) -> tuple[Seen, float]:
+    """Watch until the reboot is proven; return what was seen last, and for how many seconds nothing answered."""
+    away, last = 0.0, sent
+    while True:
+        try:
+            now: Seen | None = look(endpoint)
+        except OperationsError as error:
+            if error.code not in _AWAY:
+                raise
+            now = None
+        moment = time.monotonic()
+        if now is None:
+            away += moment - last
+        last = moment
+        if now and proves(ctx.params["nodes"], before, now, moment - sent):
+            return now, away
+        if moment + _PAUSE > deadline:
+            state = "does not answer" if now is None else "answers as before"
+            raise OperationsError(
+                f"Redis at {endpoint} {state} {ctx.timeout:.0f} seconds after the reboot was accepted",
+                code="Timeout",
+                remedy="Look at the cache in the portal before anything else is done to it, or raise timeout.",
+            )
+        ctx.report(f"Redis at {endpoint}: {'away' if now is None else 'not yet rebooted'}")
+        time.sleep(_PAUSE)
