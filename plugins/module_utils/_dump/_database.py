@@ -32,7 +32,7 @@ WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.
                   WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                   WHERE d.classid = 'pg_catalog.pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
-ORDER BY pg_catalog.pg_relation_size(c.oid) DESC, 1
+ORDER BY c.relpages DESC, 1
 """
 
 _OBJECTS = """
@@ -72,7 +72,8 @@ def errors(params: Params, doing: str) -> t.Iterator[None]:
 
 def value(connection: Connection, query: str, *arguments: t.Any) -> t.Any:
     """Return the single value of a query, None when there is no row."""
-    row = connection.execute(t.cast("t.Any", query), arguments).fetchone()
+    # Without arguments nothing in a query is a placeholder: names of tables may hold a percent sign.
+    row = connection.execute(t.cast("t.Any", query), arguments or None).fetchone()
     return row[0] if row else None
 
 
@@ -141,6 +142,7 @@ class Counting(threading.Thread):
         self._connection, self._params = connection, params
         self._rows: dict[str, int] | None = None
         self._error: OperationsError | None = None
+        self._when_failed: t.Callable[[], None] = lambda: None
 
     def run(self) -> None:
         """Count; called by the thread."""
@@ -150,6 +152,13 @@ class Counting(threading.Thread):
                 self._rows = rows(self._connection)
         except OperationsError as error:
             self._error = error
+            self._when_failed()
+
+    def watch(self, when_failed: t.Callable[[], None]) -> None:
+        """Have something called as soon as the counting fails, if it has not yet."""
+        self._when_failed = when_failed
+        if self._error:
+            when_failed()
 
     def check(self) -> None:
         """Raise what went wrong so far."""
@@ -174,5 +183,5 @@ class Counting(threading.Thread):
         """Have the server stop counting; what it says about that is of no interest."""
         if self.is_alive():
             with contextlib.suppress(load("psycopg", "Error")):
-                self._connection.cancel()
+                self._connection.cancel_safe(timeout=_SECONDS_TO_CANCEL)
             self.join(_SECONDS_TO_CANCEL)

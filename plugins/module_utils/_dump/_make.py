@@ -126,14 +126,15 @@ def _stream(maker: _Maker, snapshot: str, upload: Upload, counting: _database.Co
         arguments.append(f"--compress={params['compression']}")
     digest, size, reported = hashlib.sha256(), 0, 0
     with maker.pg_dump.running(arguments, params, maker.left, stdout=subprocess.PIPE) as run:
+        counting.watch(run.kill)
         for chunk in run.output():
-            counting.check()
             digest.update(chunk)
             upload.write(chunk)
             size += len(chunk)
             if size - reported >= _PROGRESS_BYTES:
                 reported = size
                 maker.ctx.report(f"{maker.label}: {size >> 20} MB dumped")
+        counting.check()
         run.end(f"Dumping {maker.label}")
     return digest.hexdigest(), size
 

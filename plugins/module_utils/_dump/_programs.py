@@ -21,6 +21,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._spec import P
 
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)(\S*)")
 _SECONDS_TO_ANSWER = 30
+_ERROR = re.compile(r"\S+: (?:error|detail): (?!Query was)(.+)")
+_LONGEST_OUTPUT = 64 * 1024
 _LONGEST_TEXT = 600
 _KEEPALIVES = "keepalives_idle=30 keepalives_interval=10 keepalives_count=3"
 """A connection whose other end has vanished is given up after about a minute instead of two hours."""
@@ -111,6 +113,10 @@ class Run:
     def expire(self) -> None:
         """Kill it, since its time is over."""
         self._expired = True
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill it; that it has ended is fine."""
         self._process.kill()
 
     def output(self) -> t.Iterator[bytes]:
@@ -154,12 +160,11 @@ class Run:
             raise _postgresql_errors.explain(self._said() or f"exit code {code}", self._params, doing)
 
     def _said(self) -> str:
-        """Return the errors it wrote, without its own name before each."""
+        """Return the errors it wrote, without its own name before each, and without its queries."""
         self._errors.seek(0)
-        lines = self._errors.read(64 * CHUNK // 1024).decode(errors="replace").splitlines()
-        errors = [line for line in lines if "error:" in line] or lines
-        said = "; ".join(line.partition("error:")[2].strip() or line for line in errors)
-        return said[:_LONGEST_TEXT]
+        lines = self._errors.read(_LONGEST_OUTPUT).decode(errors="replace").splitlines()
+        said = [match[1] for line in lines if (match := _ERROR.match(line))]
+        return "; ".join(said or lines)[:_LONGEST_TEXT]
 
 
 def target(database: str) -> str:

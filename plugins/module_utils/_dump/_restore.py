@@ -214,12 +214,12 @@ def _file(run: _Restorer) -> t.Iterator[str]:
     with _space(folder, run.manifest.size_bytes):
         descriptor, name = tempfile.mkstemp(".dump", "codex-", folder)
     try:
-        digest = hashlib.sha256()
-        with _space(folder, 0), os.fdopen(descriptor, "wb", buffering=0) as file:
+        digest, size = hashlib.sha256(), 0
+        with _space(folder, 0), os.fdopen(descriptor, "wb") as file:
             for chunk in source:
                 digest.update(chunk)
                 file.write(chunk)
-            size = file.tell()
+                size += len(chunk)
         _refuse_corrupted(run, digest.hexdigest(), size)
         yield name
     finally:

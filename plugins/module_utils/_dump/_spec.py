@@ -64,6 +64,12 @@ def _positive(*options: str) -> t.Callable[[Params], t.Iterator[str]]:
     return problems
 
 
+def _somewhere(params: Params) -> t.Iterator[str]:
+    """Refuse what Ansible's own rule takes for an answer: an option that is there, but empty."""
+    if not params["directory"] and not params["storage_account_url"]:
+        yield "directory: empty, as is storage_account_url; one of them is required"
+
+
 def _database_name(params: Params) -> t.Iterator[str]:
     if len(params["login_db"].encode()) > _LONGEST_NAME:
         yield f"login_db: longer than {_LONGEST_NAME} bytes"
@@ -82,6 +88,7 @@ DESTINATION = _common_specs.AZURE.merge(_blob_container.SPEC).merge(
         mutually_exclusive=(("directory", "storage_account_url"),),
         required_one_of=(("directory", "storage_account_url"),),
         rules={"blob_prefix": _problem_with_folder},
+        checks=(_somewhere,),
     )
 )
 """The fragment C(backup_destination)."""
