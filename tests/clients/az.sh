@@ -24,7 +24,7 @@ set +a
 # The cloud is registered below as an operator would; this variable would replace az's own list of clouds.
 unset ARM_CLOUD_METADATA_URL
 url=$AZURE_SIMULATOR_URL
-group=az-rg registry=azregistry$$ backend=az-api label=az-api-$$ database=az-db-$$
+group=az-rg registry=azregistry$$ backend=az-api label=az-api-$$ database=az-db-$$ cache=az-redis-$$
 
 step() { echo "az: $1"; }
 fails() { # a command that must fail, and a word of its message
@@ -118,6 +118,23 @@ until [ "$("$az" postgres flexible-server backup list --resource-group "$group" 
 PGPASSWORD='Az-0nly-secret' "$state_dir/bin/psql" --quiet --tuples-only --no-align --command 'SELECT 1' \
     "host=$host user=codexadmin dbname=postgres sslmode=verify-full sslrootcert=$state_dir/ca.pem" | grep -qx 1
 "$az" postgres flexible-server delete --resource-group "$group" --name "$database" --yes
+
+step "Redis cache"
+"$az" provider register --namespace Microsoft.Cache
+until [ "$("$az" provider show --namespace Microsoft.Cache --query registrationState)" = Registered ]; do :; done
+"$az" redis create --resource-group "$group" --name "$cache" --location eastus --sku Basic --vm-size c0 --query provisioningState
+same "$("$az" redis show --resource-group "$group" --name "$cache" --query provisioningState)" Succeeded
+"$az" redis list --resource-group "$group" --query '[].name'
+"$az" redis list-keys --resource-group "$group" --name "$cache" --query primaryKey >"$work/before"
+"$az" redis regenerate-keys --resource-group "$group" --name "$cache" --key-type Primary --query primaryKey >"$work/after"
+! cmp -s "$work/before" "$work/after"
+"$az" redis firewall-rules create --resource-group "$group" --name "$cache" --rule-name here --start-ip 127.0.0.1 \
+    --end-ip 127.0.0.1 --query name
+"$az" redis flush --resource-group "$group" --name "$cache" --yes
+"$az" redis force-reboot --resource-group "$group" --name "$cache" --reboot-type AllNodes
+"$az" redis update --resource-group "$group" --name "$cache" --set redisConfiguration.maxmemory-policy=allkeys-lru \
+    --query provisioningState
+"$az" redis delete --resource-group "$group" --name "$cache" --yes
 
 step "clean up"
 "$az" acr delete --name "$registry" --resource-group "$group" --yes
