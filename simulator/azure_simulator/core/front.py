@@ -46,11 +46,6 @@ class Front(abc.ABC):
         sock.setblocking(False)
         self._listening = sock, asyncio.create_task(self._accept(sock), name=f"front {self.address}:{self.port}")
 
-    @property
-    def listening(self) -> bool:
-        """Whether clients can connect."""
-        return self._listening is not None
-
     async def close(self) -> None:
         """Stop listening. Connections go on until the server ends them."""
         if self._listening is not None:

@@ -49,12 +49,6 @@ class Cache:
         """The server clients talk to."""
         return self._nodes[self.record.primary]
 
-    @property
-    def pids(self) -> list[int]:
-        """The server processes, the primary's first."""
-        nodes = sorted(self._nodes, key=lambda node: node is not self.primary)
-        return [node.pid for node in nodes if node.pid is not None]
-
     # -- its life ----------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:

@@ -51,10 +51,6 @@ class Caches:
         """Which of its servers is the primary."""
         return self._get(cache_id).record.primary
 
-    def pids(self, cache_id: str) -> list[int]:
-        """Its processes, the primary's first."""
-        return self._get(cache_id).pids
-
     async def create(self, spec: CacheSpec, access: Access) -> None:
         """Make a cache and let clients in. CacheError or OSError when it cannot be; nothing of it is left then."""
         host = self._host()
@@ -92,10 +88,6 @@ class Caches:
         cache = self._get(cache_id)
         async with cache.lock:
             await cache.reboot(primary=primary, replica=replica, away=away)
-
-    def cut(self, cache_id: str) -> int:
-        """Cut all connections of its clients, as a network that fails does; how many there were."""
-        return self._get(cache_id).cut()
 
     async def drop(self, cache_id: str) -> None:
         """Delete a cache. Nothing happens if there is none."""
@@ -135,7 +127,3 @@ class Caches:
         async with cache.lock:
             await cache.stop()
             cache.release()
-
-    async def reset(self) -> None:
-        """Delete all of them."""
-        await asyncio.gather(*(self.drop(cache.spec.id) for cache in list(self._caches.values())))

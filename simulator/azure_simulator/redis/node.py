@@ -69,11 +69,6 @@ class Node:
     def running(self) -> bool:
         return self._daemon is not None
 
-    @property
-    def pid(self) -> int | None:
-        """The server process."""
-        return self._daemon.pid if self._daemon is not None else None
-
     async def start(self) -> None:
         """Start it, with the data of its orderly stop if there are any. CacheFailed when it ends instead."""
         await end_leftover(VALKEY, self._process)

@@ -68,7 +68,7 @@ class Asynchronous:
         return ArmResponse(200, body, {**self._operations.retry_headers(operation), **HEADER})
 
     async def result(self, request: ArmRequest) -> ArmResponse:
-        """202 while it runs, then 200. That regenerated keys are told here, and nothing else, is a guess."""
+        """202 while it runs, then 200. That there is no body, not even for regenerated keys, is a guess."""
         operation = self._get(request)
         if operation.status == FAILED and operation.error is not None:
             raise ArmError(400, operation.error["code"], operation.error["message"])
