@@ -123,3 +123,57 @@ def test_no_new_cache_where_azure_makes_none(simulator: Simulator, cache: CacheS
     simulator.hook("POST", "redis/creation", {"creation": "blocked"})
     refused = cache.attempt("redis_cache", name=NAME, location="eastus")
     assert refused["failure"]["code"] == "CacheCreationRetired" and "Managed Redis" in refused["failure"]["remedy"]
+
+
+# Flushes
+
+
+def fill(cache: CacheServer, **counts: int) -> None:
+    """Write so many keys with each prefix to database 0, and one to database 3."""
+    with cache.client() as client:
+        client.mset({f"{prefix}:{number}": "x" for prefix, count in counts.items() for number in range(count)})
+    with cache.client(3) as client:
+        client.set("session:other", "x")
+
+
+@pytest.mark.parametrize("method", ["service", "client"])
+def test_a_flush_of_everything(cache: CacheServer, method: str) -> None:
+    fill(cache, session=20)
+    wanted = {"method": method, "ca_cert": cache.ca_cert}
+    assert cache.attempt("redis_flush", **wanted)["failure"]["code"] == "ForceRequired"
+    checked = cache.run("redis_flush", True, force=True, **wanted)
+    assert cache.writes() == [] and checked["redis_flush"]["keys"] == 21
+    done = cache.run("redis_flush", force=True, **wanted)
+    assert (checked["changed"], checked["diff"], checked["impact"]) == (True, done["diff"], done["impact"])
+    assert done["redis_flush"] | {"seconds": 0} == {"keys_deleted": 21, "keys_before": 21, "keys": 0, "seconds": 0}
+    assert cache.writes() == (["POST flush"] if method == "service" else [])
+    assert not cache.run("redis_flush", force=True, **wanted)["changed"]
+    assert cache.endpoint.key not in str(done)
+
+
+def test_a_flush_of_a_pattern(cache: CacheServer) -> None:
+    fill(cache, session=1200, user=300)
+    wanted = {"method": "client", "pattern": "session:*", "database": 0, "ca_cert": cache.ca_cert, "batch_size": 100}
+    checked = cache.run("redis_flush", True, **wanted)
+    done = cache.run("redis_flush", **wanted)
+    assert checked["diff"] == done["diff"] and checked["redis_flush"]["keys"] == 1500
+    assert done["redis_flush"] | {"seconds": 0} == {
+        "keys_deleted": 1200,
+        "keys_before": 1500,
+        "keys": 300,
+        "seconds": 0,
+    }
+    assert not cache.run("redis_flush", **wanted)["changed"]
+    wanted.pop("database")
+    assert cache.run("redis_flush", **wanted)["redis_flush"]["keys_deleted"] == 1, "every database has such keys"
+
+
+def test_flushes_that_are_refused(cache: CacheServer) -> None:
+    fill(cache, session=1)
+    wanted = {"method": "client", "ca_cert": cache.ca_cert}
+    for pattern in ("*", "**", "?*"):
+        assert cache.attempt("redis_flush", pattern=pattern, **wanted)["failure"]["code"] == "ForceRequired"
+    assert cache.attempt("redis_flush", pattern="a*", database=99, **wanted)["failed"]
+    assert "set method to client" in cache.attempt("redis_flush", pattern="a*")["msg"]
+    assert cache.attempt("redis_flush", name="none", force=True)["failure"]["code"] == "ResourceNotFound"
+    assert cache.run("redis_flush", True, pattern="*", force=True, **wanted)["redis_flush"]["keys"] == 2
