@@ -87,7 +87,9 @@ def test_systemd_accepts_the_units(schedules: Schedules, scope: str) -> None:
     verified = subprocess.run(
         ["systemd-analyze", *option, "verify", *units], capture_output=True, text=True, env=environment, timeout=60
     )
-    assert (verified.returncode, verified.stderr) == (0, "")
+    # The host's own units are loaded with them, and may be grumbled about.
+    ours = [line for line in verified.stderr.splitlines() if any(unit.name in line for unit in units)]
+    assert (verified.returncode, ours) == (0, []), verified.stderr
     calendar = subprocess.run(["systemd-analyze", "calendar", "*-*-* 03:15:00 UTC"], capture_output=True, timeout=60)
     assert calendar.returncode == 0
 

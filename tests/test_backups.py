@@ -23,7 +23,7 @@ from tests.support.playbooks import ROOT, Run
 from tests.support.stack import DATABASE, Stack
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.soak]
 
 SERVERS = "providers/Microsoft.DBforPostgreSQL/flexibleServers"
 API_VERSION = "2026-10-01"
