@@ -111,6 +111,7 @@ build-check: $(DEV_STAMP) ## build the collection, install it elsewhere, run fro
 bench: $(DEV_STAMP) ## measure speed and memory; prints a table, fails nothing
 	@python tools/bench.py
 	@python tools/bench_deployments.py
+	@python tools/bench_database.py
 
 # ---------------------------------------------------------------------------------------------------- maintenance
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import resource
 import socket
 import threading
 import urllib.parse
@@ -27,7 +26,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump._directo
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Session
-from tests.support.backups import CONTENT, ago, dump, mark, store
+from tests.support.backups import CONTENT, ago, dump, mark, no_file_larger_than, store
 from tests.support.invoke import invoke
 
 Params = dict[str, Any]
@@ -345,14 +344,13 @@ class TestDirectory:
     def test_full(self, tmp_path: Path) -> None:
         store(tmp_path, ago(2))
         directory = Directory(tmp_path)
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        with pytest.raises(OperationsError) as refused, directory.exclusive("codex"):
-            try:
-                with directory.upload(str(ago(1))) as upload:
-                    resource.setrlimit(resource.RLIMIT_FSIZE, (len(CONTENT) // 2, before[1]))
-                    upload.write(CONTENT)
-            finally:
-                resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        with (
+            pytest.raises(OperationsError) as refused,
+            no_file_larger_than(len(CONTENT) // 2),
+            directory.exclusive("codex"),
+            directory.upload(str(ago(1))) as upload,
+        ):
+            upload.write(CONTENT)
         assert refused.value.code == "DestinationFull"
         assert files(tmp_path) == {ago(2).dump, ago(2).manifest}
 

@@ -7,7 +7,6 @@ import json
 import multiprocessing
 import os
 import random
-import resource
 import signal
 import threading
 import time
@@ -22,6 +21,7 @@ import pytest
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._directory import Directory
 from tests.support.backups import dump as manifest_of
+from tests.support.backups import no_file_larger_than
 from tests.support.database import PASSWORD, Database, Server
 from tests.support.invoke import invoke
 from tests.support.waiting import until
@@ -372,12 +372,8 @@ class TestInterrupted:
 
     def test_disk_full(self, backups: Backups) -> None:
         backups.database.execute("CREATE TABLE noise AS SELECT gen_random_uuid() FROM generate_series(1, 50000)")
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
-        try:
+        with no_file_larger_than(300_000):
             result = backups.dump()
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
         assert result["failure"]["code"] == "DestinationFull" and "earlier backups" in result["failure"]["remedy"]
         assert len(backups.info()["backups"]) == 1
 
@@ -586,12 +582,8 @@ class TestRestore:
     def test_no_space_for_the_download(self, backups: Backups, storage_account: Params, tmp_path: Path) -> None:
         backups.options = {**storage_account, "container": f"c{uuid.uuid4().hex}"}
         name = backups.made()
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-        try:
+        with no_file_larger_than(1000):
             result = backups.restore(name=name, overwrite=True, temp_dir=str(tmp_path))
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
         assert result["failure"]["code"] == "TemporaryDirectoryFull"
         assert not list(tmp_path.glob("codex-*"))
 

@@ -1,9 +1,13 @@
-"""Manifests and backups for tests."""
+"""Manifests and backups for tests, and a disk that is full."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
+import resource
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +68,18 @@ def store(folder: Path, name: Name, content: bytes = CONTENT, **changes: Any) ->
     (folder / name.dump).write_bytes(content)
     (folder / name.manifest).write_bytes(dump(str(name), content, **changes).to_bytes())
     return name
+
+
+@contextlib.contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """Have every write beyond so many bytes of a file refused, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    writes_bytecode = sys.dont_write_bytecode
+    # Python would keep the half of a compiled file that it could write.
+    sys.dont_write_bytecode = True
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = writes_bytecode

@@ -1,0 +1,153 @@
+"""Dumps and restores a database by our modules and by plain programs, prints both, judges nothing (`make bench`).
+
+tools/bench_database.py [MEGABYTES]      1024 if it is not given
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "collections")]
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection  # noqa: E402
+from tests.support.database import Database, Server  # noqa: E402
+
+MEGABYTES = 1024
+MEGABYTES_OF_SCALE = 15
+"""What one unit of pgbench's scale takes."""
+
+# A module in a process of its own, which says how much memory it has had at most: itself, not the programs it runs.
+MODULE = """
+import json, resource, sys
+from tests.support.invoke import invoke
+
+result = invoke(sys.argv[1], json.load(sys.stdin))
+assert not result.get("failed"), result["msg"]
+print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+"""
+
+
+def main() -> int:
+    """Measure on a server of its own and print one line each."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else MEGABYTES
+    folder = Path(tempfile.mkdtemp(prefix="codex-bench-"))
+    server = Server(folder)
+    try:
+        print(f"{'measured':<58} {'here':>12}   target")
+        for name, value, target in _measurements(server, folder, megabytes):
+            print(f"{name:<58} {value:>12}   {target}", flush=True)
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+    return 0
+
+
+def _measurements(server: Server, folder: Path, megabytes: int) -> Iterator[tuple[str, str, str]]:
+    source, copy = Database(server, "source"), Database(server, "copy")
+    _administer(server, "CREATE DATABASE source")
+    subprocess.run(
+        [server.bin_dir / "pgbench", "--initialize", f"--scale={max(1, megabytes // MEGABYTES_OF_SCALE)}", "--quiet"],
+        env=_environment(source),
+        check=True,
+        capture_output=True,
+    )
+    size = source.value("SELECT pg_database_size(current_database()) / 1048576")
+    yield "database", f"{size} MB", ""
+
+    plain, ours = folder / "plain.dump", folder / "ours"
+    memory: dict[str, float] = {}
+    times = {
+        "pg_dump": _timed(lambda: _plain_dump(source, plain)),
+        "postgresql_dump": _timed(lambda: memory.update(dump=_module("postgresql_dump", source, ours, prefix="bench"))),
+    }
+    restored = {"name": "latest", "prefix": "bench"}
+    times["pg_restore"] = _restored(copy, lambda: _plain_restore(copy, plain))
+    times["postgresql_dump_restore"] = _restored(
+        copy, lambda: memory.update(restore=_module("postgresql_dump_restore", copy, ours, **restored))
+    )
+    times["pg_dump | pg_restore"] = _restored(copy, lambda: _pipe(source, copy))
+    for name, seconds in times.items():
+        yield name, f"{seconds:.1f} s", ""
+    plainly = times["pg_dump"] + times["pg_restore"]
+    with_us = times["postgresql_dump"] + times["postgresql_dump_restore"]
+    yield "both of ours against pg_dump and pg_restore", f"{(with_us / plainly - 1) * 100:+.1f} %", "< +10 %"
+    yield (
+        "both of ours against pg_dump | pg_restore",
+        f"{(with_us / times['pg_dump | pg_restore'] - 1) * 100:+.1f} %",
+        "",
+    )
+    yield "memory, postgresql_dump", f"{memory['dump']:.0f} MB", "< 100 MB"
+    yield "memory, postgresql_dump_restore", f"{memory['restore']:.0f} MB", "< 100 MB"
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _restored(copy: Database, work: Callable[[], object]) -> float:
+    """Time what fills an empty database, and remove that again."""
+    _administer(copy.server, f"CREATE DATABASE {copy.name}")
+    try:
+        return _timed(work)
+    finally:
+        _administer(copy.server, f"DROP DATABASE {copy.name} WITH (FORCE)")
+
+
+def _administer(server: Server, statement: str) -> None:
+    Database(server, "postgres").execute(statement)
+
+
+def _environment(database: Database) -> dict[str, str]:
+    return _postgresql_connection.environment(database.params)
+
+
+def _plain_dump(source: Database, file: Path) -> None:
+    program = source.server.bin_dir / "pg_dump"
+    subprocess.run([program, "--format=custom", f"--file={file}"], env=_environment(source), check=True)
+
+
+def _plain_restore(copy: Database, file: Path) -> None:
+    program = copy.server.bin_dir / "pg_restore"
+    subprocess.run([program, f"--dbname={copy.name}", "--no-owner", file], env=_environment(copy), check=True)
+
+
+def _pipe(source: Database, copy: Database) -> None:
+    dumping = subprocess.Popen(
+        [source.server.bin_dir / "pg_dump", "--format=custom"], env=_environment(source), stdout=subprocess.PIPE
+    )
+    restore = [str(copy.server.bin_dir / "pg_restore"), f"--dbname={copy.name}", "--no-owner"]
+    subprocess.run(restore, env=_environment(copy), stdin=dumping.stdout, check=True)
+    if dumping.wait():
+        raise SystemExit("pg_dump failed")
+
+
+def _module(module: str, database: Database, folder: Path, **options: Any) -> float:
+    """Run a module; return its memory in MB."""
+    params = {**database.login, "bin_dir": str(database.server.bin_dir), "directory": str(folder), **options}
+    said = subprocess.run(
+        [sys.executable, "-c", MODULE, module],
+        input=json.dumps(params),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "collections")])},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+    return float(said)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
