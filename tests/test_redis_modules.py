@@ -7,12 +7,14 @@ number is that of the finding.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import certifi
 import pytest
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_connection
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
 from tests.simulator_fixture import Simulator
 from tests.support.cache_server import NAME, CacheServer
 
@@ -54,7 +56,11 @@ def test_2_a_reboot_touches_no_other_setting(cache: CacheServer) -> None:
 
 
 def test_8_settings_are_idempotent(cache: CacheServer) -> None:
-    wanted = {"maxmemory_policy": "allkeys-lru", "maxmemory_reserved": 50, "notify_keyspace_events": "KEA"}
+    wanted: dict[str, Any] = {
+        "maxmemory_policy": "allkeys-lru",
+        "maxmemory_reserved": 50,
+        "notify_keyspace_events": "KEA",
+    }
     assert cache.run("redis_cache", configuration=wanted)["changed"]
     cache.writes()
     assert not cache.run("redis_cache", configuration=wanted)["changed"]
@@ -139,7 +145,7 @@ def fill(cache: CacheServer, **counts: int) -> None:
 @pytest.mark.parametrize("method", ["service", "client"])
 def test_a_flush_of_everything(cache: CacheServer, method: str) -> None:
     fill(cache, session=20)
-    wanted = {"method": method, "ca_cert": cache.ca_cert}
+    wanted: dict[str, Any] = {"method": method, "ca_cert": cache.ca_cert}
     assert cache.attempt("redis_flush", **wanted)["failure"]["code"] == "ForceRequired"
     checked = cache.run("redis_flush", True, force=True, **wanted)
     assert cache.writes() == [] and checked["redis_flush"]["keys"] == 21
@@ -153,7 +159,13 @@ def test_a_flush_of_everything(cache: CacheServer, method: str) -> None:
 
 def test_a_flush_of_a_pattern(cache: CacheServer) -> None:
     fill(cache, session=1200, user=300)
-    wanted = {"method": "client", "pattern": "session:*", "database": 0, "ca_cert": cache.ca_cert, "batch_size": 100}
+    wanted: dict[str, Any] = {
+        "method": "client",
+        "pattern": "session:*",
+        "database": 0,
+        "ca_cert": cache.ca_cert,
+        "batch_size": 100,
+    }
     checked = cache.run("redis_flush", True, **wanted)
     done = cache.run("redis_flush", **wanted)
     assert checked["diff"] == done["diff"] and checked["redis_flush"]["keys"] == 1500
@@ -170,10 +182,25 @@ def test_a_flush_of_a_pattern(cache: CacheServer) -> None:
 
 def test_flushes_that_are_refused(cache: CacheServer) -> None:
     fill(cache, session=1)
-    wanted = {"method": "client", "ca_cert": cache.ca_cert}
+    wanted: dict[str, Any] = {"method": "client", "ca_cert": cache.ca_cert}
     for pattern in ("*", "**", "?*"):
         assert cache.attempt("redis_flush", pattern=pattern, **wanted)["failure"]["code"] == "ForceRequired"
     assert cache.attempt("redis_flush", pattern="a*", database=99, **wanted)["failed"]
     assert "set method to client" in cache.attempt("redis_flush", pattern="a*")["msg"]
     assert cache.attempt("redis_flush", name="none", force=True)["failure"]["code"] == "ResourceNotFound"
     assert cache.run("redis_flush", True, pattern="*", force=True, **wanted)["redis_flush"]["keys"] == 2
+
+
+def test_a_managed_cache_is_finished_by_the_next_run(cache: CacheServer) -> None:
+    wanted: dict[str, Any] = {"name": "codex-managed", "location": "eastus", "access_keys_authentication": True}
+    begun = cache.run("managed_redis", wait=False, **wanted)
+    assert begun["operation"] and begun["managed_redis"]["port"] is None
+    done = cache.run("managed_redis", return_keys=True, **wanted)["managed_redis"]
+    assert cache.writes() == ["PUT codex-managed", "PUT default"]
+    cache.endpoint = Endpoint(done["host_name"], done["port"], done["keys"]["primary"], cache.ca_cert)
+    with cache.client() as client:
+        client.set("a", "b")
+    flushed = cache.run("redis_flush", name="codex-managed", service="managed", force=True, ca_cert=cache.ca_cert)
+    assert (flushed["redis_flush"]["keys_deleted"], flushed["redis_flush"]["keys"]) == (1, 0)
+    moved = cache.attempt("managed_redis", name="codex-managed", sku="Enterprise_E10")
+    assert "is not a size" in moved["msg"]

@@ -18,7 +18,7 @@ REMEDIES = {
     "AuthenticationFailed": "Check the credentials; `az login` or a service principal is needed.",
     "AuthorizationFailed": "Give the identity a role that allows the named action, at the named scope.",
     "CacheBusy": "Another operation is running on the cache: run again when it has ended.",
-    "CacheCreationRetired": "Azure makes no new caches of this kind here: create an Azure Managed Redis.",
+    "CacheCreationRetired": "No new caches of this kind here: create an Azure Managed Redis (managed_redis).",
     "CertificateNotTrusted": "Set ca_path (REQUESTS_CA_BUNDLE) to the certificate authority of this endpoint.",
     "ContainerGroupNotFound": "Create it first (state: present), or correct its name and resource group.",
     "ContainerGroupQuotaReached": "Delete unused container groups or ask for more quota in this region.",

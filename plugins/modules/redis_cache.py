@@ -15,7 +15,7 @@ description:
   - While an earlier operation still runs on the cache, the task waits for its end instead of writing over it. While
     Azure says that the cache is busy, the write is tried again until O(timeout).
   - Azure retires this service. Where it makes no new caches any more, the failure has the code C(CacheCreationRetired);
-    the successor is Azure Managed Redis.
+    M(codexdominion.azure.managed_redis) creates the successor.
   - Azure takes a change of O(sku), O(capacity), or O(public_network_access) only alone. Several changes are sent one
     after the other; with O(wait=false) the first is sent, and the next run sends the rest.
   - Caches in virtual networks, clustered ones, and geo-replication are left as they are.
