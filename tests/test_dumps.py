@@ -400,10 +400,10 @@ class TestInterrupted:
 
     def test_clock_of_the_server_is_wrong(self, backups: Backups, monkeypatch: pytest.MonkeyPatch) -> None:
         real = time.time
-        monkeypatch.setattr(time, "time", lambda: real() + 300)
+        monkeypatch.setattr(time, "time", lambda: real() + 400)
         result = backups.dump()
-        assert "300 s behind" in result["warnings"][0]
-        assert round(result["backup"]["manifest"]["clock_skew_seconds"]) == -300
+        assert "400 s behind" in result["warnings"][0]
+        assert round(result["backup"]["manifest"]["clock_skew_seconds"]) == -400
 
 
 def killed_run(params: Params, answers: Any) -> None:

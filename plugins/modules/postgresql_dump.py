@@ -51,7 +51,7 @@ options:
   max_clock_skew:
     description: From how many seconds of difference between the clocks of server and this host to warn.
     type: int
-    default: 60
+    default: 300
 """
 
 EXAMPLES = r"""

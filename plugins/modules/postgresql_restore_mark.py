@@ -50,7 +50,7 @@ options:
   max_clock_skew:
     description: From how many seconds of difference between the clocks of Azure and this host to warn.
     type: int
-    default: 60
+    default: 300
 """
 
 EXAMPLES = r"""

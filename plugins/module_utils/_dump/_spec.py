@@ -98,7 +98,7 @@ _PREFIX = ArgumentSpec(
 )
 _OPTIONAL_PREFIX = ArgumentSpec(options={"prefix": {"type": "str"}}, rules={"prefix": _names.problem_with_prefix})
 
-_SKEW = ArgumentSpec(options={"max_clock_skew": {"type": "int", "default": 60}}, checks=(_positive("max_clock_skew"),))
+_SKEW = ArgumentSpec(options={"max_clock_skew": {"type": "int", "default": 300}}, checks=(_positive("max_clock_skew"),))
 
 _PROGRAMS = ArgumentSpec(
     options={
