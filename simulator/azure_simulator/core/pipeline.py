@@ -47,7 +47,7 @@ class Pipeline:
         path = unquote(scope["path"])
         if path.startswith("/_simulator/"):
             answer = await self._control.handle(request.method, path.removeprefix("/_simulator/"), content)
-            await _response(request.method, answer, {}).__call__(scope, receive, send)
+            await _response(request.method, answer, {"date": formatdate(usegmt=True)}).__call__(scope, receive, send)
             return
         try:
             answer = await self._handle(request, path, content)
@@ -65,7 +65,9 @@ class Pipeline:
             body = {"error": {"code": "InternalServerError", "message": "The simulator broke; its log says where."}}
             answer = ArmResponse(500, body)
         self._record(request, path, content, answer.status, started)
-        headers = {**STANDARD, **request_headers()}
+        # Clients that compare a moment with this clock must not see another one than the resources do.
+        date = formatdate(self._context.clock.timestamp(), usegmt=True)
+        headers = {"date": date, **STANDARD, **request_headers()}
         if (client_id := request.headers.get("x-ms-client-request-id")) and (
             request.headers.get("x-ms-return-client-request-id", "").lower() == "true"
         ):
@@ -165,7 +167,7 @@ class Pipeline:
 
 
 def _response(method: str, answer: ArmResponse, headers: dict[str, str]) -> Response:
-    merged = {"date": formatdate(usegmt=True), **headers, **answer.headers}
+    merged = {**headers, **answer.headers}
     if answer.body is None or method == "HEAD":
         if answer.body is None and answer.status not in (204, 304):
             merged.setdefault("content-length", "0")
