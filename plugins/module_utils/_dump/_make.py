@@ -80,8 +80,8 @@ def _make(maker: _Maker) -> Name:
         snapshot = _database.value(connection, "SELECT pg_export_snapshot()")
         started, skew = _database.clock(connection)
         schema_version = _database.schema_version(connection, params["migrations_table"])
-        properties = _database.properties(connection, params["login_db"])
-    assert properties is not None
+        # There is a database of that name: we are connected to it.
+        properties = t.cast("_database.Properties", _database.properties(connection, params["login_db"]))
     warn_of_skew(maker.ctx, skew)
     name = Name(params["prefix"], started.replace(microsecond=0))
     counting = _database.Counting(connection, params)

@@ -121,8 +121,7 @@ class Run:
 
     def output(self) -> t.Iterator[bytes]:
         """Yield what it writes, as it writes it."""
-        stream = self._process.stdout
-        assert stream is not None
+        stream = t.cast("t.IO[bytes]", self._process.stdout)
         if hasattr(fcntl, "F_SETPIPE_SZ"):
             # Fewer switches between the two processes; an unprivileged user may be allowed less.
             with contextlib.suppress(OSError):
@@ -132,11 +131,11 @@ class Run:
 
     def feed(self, chunk: bytes) -> bool:
         """Give it input; return whether it wants more."""
-        assert self._process.stdin is not None
+        stream = t.cast("t.IO[bytes]", self._process.stdin)
         rest = memoryview(chunk)
         try:
             while rest:
-                rest = rest[self._process.stdin.write(rest) :]
+                rest = rest[stream.write(rest) :]
         except BrokenPipeError:
             return False
         return True

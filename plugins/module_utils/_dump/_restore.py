@@ -59,7 +59,7 @@ class _Restorer:
 
     def __init__(self, ctx: Context, found: _catalogue.Found, destination: Destination, server: _database.Connection):
         self.ctx, self.params, self.server, self.destination = ctx, ctx.params, server, destination
-        self.manifest = t.cast("Dump", found.manifest)
+        self.manifest: Dump = t.cast(Dump, found.manifest)
         self.found = found
         self.database: str = ctx.params["login_db"]
         self.label = _postgresql_connection.label(ctx.params)
