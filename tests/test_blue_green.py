@@ -9,7 +9,7 @@ import pytest
 from tests.simulator_fixture import Simulator
 from tests.support.stack import BLUE_GREEN, Stack
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.soak]
 
 
 @pytest.fixture(scope="module")
