@@ -53,6 +53,10 @@ class CacheApi:
         """Return the cache, or None if there is none."""
         return find(f"Reading {self.what}", self._client.redis.get, *self._where)
 
+    def list_subscription(self) -> list[Body]:
+        """Return all such caches of the subscription, whatever their resource group."""
+        return collect("Listing the Redis caches of the subscription", self._client.redis.list_by_subscription)
+
     def create(self, body: Body) -> Answer:
         """Start to create the cache.
 

@@ -1,0 +1,114 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Caches of both services, only read, and in the same words. Private to this collection.
+
+An Azure Cache for Redis and an Azure Managed Redis may bear one name in one resource group.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import (
+    _common_specs,
+    _managed_redis_api,
+    _redis_api,
+    _redis_connection,
+    _redis_rules,
+)
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis_rules import Sku
+from ansible_collections.codexdominion.azure.plugins.module_utils._session import Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
+
+_Api = _redis_api.CacheApi | _managed_redis_api.ManagedRedisApi
+
+_DONE, _CREATING = "Succeeded", "Creating"
+
+
+def _problems(params: Params) -> t.Iterator[str]:
+    if params["service"] == "managed" and (problem := _redis_rules.managed_name(params["name"])):
+        yield f"name: {problem}"
+
+
+SPEC = (
+    _common_specs.AZURE.merge(_common_specs.IN_GROUP)
+    .merge(_redis_connection.SPEC)
+    .merge(
+        ArgumentSpec(
+            options={
+                "name": {"type": "str", "required": True},
+                "service": {"type": "str", "default": "auto", "choices": ["auto", "classic", "managed"]},
+                "return_keys": {"type": "bool", "default": False, "no_log": False},
+            },
+            rules={"name": _redis_rules.name},
+            checks=(_problems,),
+        )
+    )
+)
+
+
+def find_caches(ctx: Context) -> dict[str, t.Any]:
+    """Return the cache of each service, None where there is none, and how many classic ones there are if no other is.
+
+    :returns: C(classic), C(managed), C(classic_in_subscription).
+    """
+    wanted, where = ctx.params["service"], (ctx.session, ctx.params["resource_group"], ctx.params["name"])
+    api, managed_api = _redis_api.CacheApi(*where), _managed_redis_api.ManagedRedisApi(*where)
+    classic = api.read() if wanted != "managed" else None
+    # A longer name than its service takes is a classic cache's only.
+    possible = wanted != "classic" and _redis_rules.managed_name(ctx.params["name"]) is None
+    managed = managed_api.read() if possible else None
+    count = wanted != "managed" and classic is None and managed is None
+    return {
+        "classic": _describe(ctx, api, classic, _classic(classic)) if classic else None,
+        "managed": _describe(ctx, managed_api, managed, _managed(managed)) if managed else None,
+        "classic_in_subscription": len(api.list_subscription()) if count else None,
+    }
+
+
+def _describe(ctx: Context, api: _Api, body: Body, described: dict[str, t.Any]) -> dict[str, t.Any]:
+    result = {
+        "id": body["id"],
+        "name": body["name"],
+        "location": body["location"],
+        "tags": body.get("tags") or {},
+        "host_name": body["properties"].get("hostName"),
+        "public_network_access": body["properties"].get("publicNetworkAccess") != "Disabled",
+        **described,
+    }
+    if ctx.params["return_keys"]:
+        there = result["provisioning_state"] != _CREATING and result["access_keys_authentication"]
+        result["keys"] = api.keys() if there else None
+    return result
+
+
+def _classic(body: Body) -> dict[str, t.Any]:
+    properties = body["properties"]
+    sku = Sku(properties["sku"]["name"], properties["sku"]["capacity"])
+    return {
+        "service": "classic",
+        "port": properties.get("sslPort"),
+        "sku": str(sku),
+        "high_availability": sku.name != "Basic",
+        "provisioning_state": properties["provisioningState"],
+        "redis_version": properties.get("redisVersion"),
+        "access_keys_authentication": not properties.get("disableAccessKeyAuthentication"),
+    }
+
+
+def _managed(body: Body) -> dict[str, t.Any]:
+    properties = body["properties"]
+    database = (body["database"] or {}).get("properties") or {}
+    states = (properties["provisioningState"], database.get("provisioningState") or _CREATING)
+    return {
+        "service": "managed",
+        "port": database.get("port"),
+        "sku": body["sku"]["name"],
+        "high_availability": {"Enabled": True, "Disabled": False}.get(properties.get("highAvailability")),
+        # Without its database nobody can use the cluster, whatever its own state.
+        "provisioning_state": next((state for state in states if state != _DONE), _DONE),
+        "redis_version": database.get("redisVersion") or properties.get("redisVersion"),
+        "access_keys_authentication": database.get("accessKeysAuthentication") == "Enabled",
+    }

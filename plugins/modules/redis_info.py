@@ -1,0 +1,162 @@
+#!/usr/bin/python
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The redis_info module."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: redis_info
+version_added: 0.1.0
+short_description: Show a Redis cache of either service
+description:
+  - Returns the Azure Cache for Redis and the Azure Managed Redis of a name; there may be both.
+  - Where there is neither, it counts the caches for Redis that the subscription has. One that has some may create more,
+    although Azure retires the service.
+author:
+  - codexdominion.azure contributors (@codexdominion)
+extends_documentation_fragment:
+  - codexdominion.azure.azure
+  - codexdominion.azure.redis_connection
+  - codexdominion.azure.attributes.read_only
+requirements:
+  - azure-mgmt-redis, except for O(service=managed)
+  - azure-mgmt-redisenterprise, except for O(service=classic)
+options:
+  resource_group:
+    description: The resource group of the cache.
+    type: str
+    required: true
+  name:
+    description: The name of the cache.
+    type: str
+    required: true
+  service:
+    description: Whether to look for an Azure Cache for Redis, V(classic), an Azure Managed Redis, V(managed), or both.
+    type: str
+    choices: [auto, classic, managed]
+    default: auto
+  return_keys:
+    description:
+      - Whether to return the access keys in C(keys) of a cache.
+      - The result then holds secrets; set C(no_log) on the task.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Look at the cache
+  codexdominion.azure.redis_info:
+    resource_group: codex-rg
+    name: codex-redis-cache
+  register: cache
+"""
+
+RETURN = r"""
+redis_info:
+  description: What there is.
+  returned: success
+  type: dict
+  sample:
+    classic:
+      id: /subscriptions/.../Redis/codex-redis-cache
+      name: codex-redis-cache
+      service: classic
+      host_name: codex-redis-cache.redis.cache.windows.net
+      port: 6380
+      sku: Standard C1
+      location: East US
+      tags: {}
+      provisioning_state: Succeeded
+      redis_version: "6.0"
+      access_keys_authentication: true
+      public_network_access: true
+      high_availability: true
+    managed: null
+    classic_in_subscription: null
+  contains:
+    classic:
+      description: The Azure Cache for Redis, or V(null) if there is none or O(service=managed).
+      type: dict
+      contains: &cache
+        id:
+          description: The resource id.
+          type: str
+        name:
+          description: The name.
+          type: str
+        service:
+          description: V(classic) or V(managed).
+          type: str
+        host_name:
+          description: The host to connect to.
+          type: str
+        port:
+          description: The port with TLS; V(null) as long as a managed cache has no database.
+          type: int
+        sku:
+          description: The size, such as V(Standard C1) or V(Balanced_B0).
+          type: str
+        location:
+          description: The region, as Azure writes it.
+          type: str
+        tags:
+          description: The tags.
+          type: dict
+        provisioning_state:
+          description: V(Succeeded) when it can be used. A managed cache without its database is V(Creating).
+          type: str
+        redis_version:
+          description: The version of Redis as Azure tells it, or V(null).
+          type: str
+        access_keys_authentication:
+          description: Whether clients may sign in with an access key.
+          type: bool
+        public_network_access:
+          description: Whether the cache has a public address.
+          type: bool
+        high_availability:
+          description: Whether there is a second node; V(null) if Azure does not say.
+          type: bool
+        keys:
+          description: The C(primary) and the C(secondary) access key, or V(null) if they are switched off or not there
+            yet.
+          returned: when O(return_keys=true)
+          type: dict
+    managed:
+      description: The Azure Managed Redis in the same words, or V(null) if there is none or O(service=classic).
+      type: dict
+      contains: *cache
+    classic_in_subscription:
+      description: How many Azure Cache for Redis the subscription has. V(null) unless neither cache exists; also with
+        O(service=managed).
+      type: int
+failure:
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
+    C(details).
+  returned: failure
+  type: dict
+"""
+
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_info
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+
+SPEC = _redis_info.SPEC
+
+
+def run(ctx: Context) -> dict[str, t.Any]:
+    """Return the caches."""
+    return {"changed": False, "redis_info": _redis_info.find_caches(ctx)}
+
+
+def main() -> None:
+    """Run as an ordinary module."""
+    run_module(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()
