@@ -204,3 +204,53 @@ def test_a_managed_cache_is_finished_by_the_next_run(cache: CacheServer) -> None
     assert (flushed["redis_flush"]["keys_deleted"], flushed["redis_flush"]["keys"]) == (1, 0)
     moved = cache.attempt("managed_redis", name="codex-managed", sku="Enterprise_E10")
     assert "is not a size" in moved["msg"]
+
+
+# Access keys
+
+
+def keys_of(cache: CacheServer, module: str = "redis_cache", **options: Any) -> dict[str, str]:
+    """Return the access keys a cache has now."""
+    found: dict[str, str] = cache.run(module, return_keys=True, **options)[module]["keys"]
+    return found
+
+
+@pytest.mark.parametrize("key", ["primary", "secondary"])
+def test_a_new_key_is_proven(cache: CacheServer, key: str) -> None:
+    before = keys_of(cache)
+    wanted: dict[str, Any] = {"key": key, "ca_cert": cache.ca_cert}
+    checked = cache.run("redis_regenerate_key", True, **wanted)
+    assert checked["redis_regenerate_key"] is None and keys_of(cache) == before
+    cache.writes()
+    done = cache.run("redis_regenerate_key", **wanted)
+    assert (checked["changed"], checked["diff"], checked["impact"]) == (True, done["diff"], done["impact"])
+    assert done["redis_regenerate_key"].items() >= {"key": key, "verified": True}.items()
+    assert cache.writes() == ["POST regenerateKey"]
+    after = keys_of(cache)
+    assert [kind for kind in before if before[kind] != after[kind]] == [key]
+    assert not {*before.values(), *after.values()} & set(str(done).split("'"))
+
+
+def test_a_new_key_of_a_managed_cache(cache: CacheServer) -> None:
+    cache.managed("codex-managed")
+    before = keys_of(cache, "managed_redis", name="codex-managed")
+    wanted: dict[str, Any] = {"name": "codex-managed", "service": "managed", "key": "primary"}
+    done = cache.run("redis_regenerate_key", ca_cert=cache.ca_cert, **wanted)
+    after = keys_of(cache, "managed_redis", name="codex-managed")
+    assert done["redis_regenerate_key"]["verified"]
+    assert before["primary"] != after["primary"] and before["secondary"] == after["secondary"]
+    assert cache.run("redis_regenerate_key", verify=False, **wanted)["redis_regenerate_key"]["verified"] is False
+
+
+def test_keys_that_stay_as_they_are(cache: CacheServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = keys_of(cache)
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    untrusted = cache.attempt("redis_regenerate_key", key="primary")
+    assert untrusted["failure"]["code"] == "CertificateNotTrusted", "no proof, so no new key"
+    assert cache.attempt("redis_regenerate_key", name="none", key="primary")["failure"]["code"] == "ResourceNotFound"
+    assert cache.writes() == [] and keys_of(cache) == before
+    cache.run("managed_redis", name="codex-managed", location="eastus")
+    cache.writes()
+    without = cache.attempt("redis_regenerate_key", name="codex-managed", service="managed", key="primary")
+    assert without["failure"]["code"] == "AccessKeysDisabled" and "verify" in without["failure"]["remedy"]
+    assert cache.writes() == []

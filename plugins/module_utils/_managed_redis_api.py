@@ -79,6 +79,12 @@ class ManagedRedisApi:
         """Start to delete all keys."""
         return self._start(f"Flushing {self.what}", self._client.databases.begin_flush, DATABASE, None)
 
+    def regenerate_key(self, key: str) -> Answer:
+        """Start to replace the C(primary) or the C(secondary) access key."""
+        body = encode({"keyType": key.capitalize()})
+        doing = f"Regenerating the {key} key of {self.what}"
+        return self._start(doing, self._client.databases.begin_regenerate_key, DATABASE, body)
+
     def keys(self) -> dict[str, str]:
         """Return the access keys: a POST that only reads, so check mode may send it too."""
         doing = f"Listing the keys of {self.what}"

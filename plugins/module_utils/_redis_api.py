@@ -83,6 +83,12 @@ class CacheApi:
         """Start to delete all keys of all databases."""
         return refusals(lambda: self._start(f"Flushing {self.what}", self._client.redis.begin_flush_cache))
 
+    def regenerate_key(self, key: str) -> Answer:
+        """Replace the C(primary) or the C(secondary) access key at once."""
+        body = encode({"keyType": key.capitalize()})
+        doing = f"Regenerating the {key} key of {self.what}"
+        return refusals(lambda: call(doing, self._client.redis.regenerate_key, *self._where, parameters=body))
+
     def keys(self) -> dict[str, str]:
         """Return the access keys: a POST that only reads, so check mode may send it too."""
         found = call(f"Listing the keys of {self.what}", self._client.redis.list_keys, *self._where).body

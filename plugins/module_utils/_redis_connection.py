@@ -20,6 +20,9 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._spec import A
 SECONDS = 5.0
 """How long a cache may take to answer."""
 
+AWAY = frozenset({"ConnectionLost", "ConnectionRefused", "ConnectionTimeout", "CacheNotReady", "CacheError"})
+"""Codes of what a client sees of a cache that is on its way."""
+
 
 class Endpoint(t.NamedTuple):
     """Where a cache is, and how to sign in.

@@ -12,12 +12,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import (
-    _common_specs,
-    _redis_connection,
-    _redis_rules,
-    _redis_target,
-)
+from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _redis_connection, _redis_target
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
@@ -42,24 +37,17 @@ def _problems(params: Params) -> t.Iterator[str]:
         )
 
 
-SPEC = (
-    _common_specs.AZURE.merge(_common_specs.IN_GROUP)
-    .merge(_redis_connection.SPEC)
-    .merge(
-        ArgumentSpec(
-            options={
-                "name": {"type": "str", "required": True},
-                "service": {"type": "str", "default": "classic", "choices": list(_redis_target.SERVICES)},
-                "method": {"type": "str", "default": "service", "choices": ["service", "client"]},
-                "pattern": {"type": "str"},
-                "database": {"type": "int"},
-                "batch_size": {"type": "int", "default": 500},
-                "force": {"type": "bool", "default": False},
-                "timeout": {"type": "int", "default": 900},
-            },
-            rules={"name": _redis_rules.name},
-            checks=(_common_specs.positive_timeout, _problems),
-        )
+SPEC = _redis_target.SPEC.merge(
+    ArgumentSpec(
+        options={
+            "method": {"type": "str", "default": "service", "choices": ["service", "client"]},
+            "pattern": {"type": "str"},
+            "database": {"type": "int"},
+            "batch_size": {"type": "int", "default": 500},
+            "force": {"type": "bool", "default": False},
+            "timeout": {"type": "int", "default": 900},
+        },
+        checks=(_common_specs.positive_timeout, _problems),
     )
 )
 

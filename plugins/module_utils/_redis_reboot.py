@@ -13,14 +13,19 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _redis_connection, _redis_rules
+from ansible_collections.codexdominion.azure.plugins.module_utils import (
+    _common_specs,
+    _redis_connection,
+    _redis_rules,
+    _redis_target,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Impact
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_api import CacheApi
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import patiently, provisioning
-from ansible_collections.codexdominion.azure.plugins.module_utils._session import Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis_target import Target
+from ansible_collections.codexdominion.azure.plugins.module_utils._resource import patiently
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
 
 SPEC = (
@@ -43,8 +48,6 @@ SPEC = (
 
 _PAUSE = 0.2
 _SECONDS = 2.0
-# What a client sees of a cache that is on its way.
-_AWAY = frozenset({"ConnectionLost", "ConnectionRefused", "ConnectionTimeout", "CacheNotReady", "CacheError"})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,15 +71,16 @@ def reboot(ctx: Context) -> dict[str, t.Any]:
     :returns: C(changed), C(impact), C(diff), and what was seen as C(redis_reboot).
     :raises OperationsError: before anything is sent if that is not allowed; code C(Timeout) without the proof.
     """
-    params = ctx.params
+    params, nodes = ctx.params, str(ctx.params["nodes"])
     api = CacheApi(ctx.session, params["resource_group"], params["name"])
-    cache, nodes = _cache(api), str(params["nodes"])
-    impact = _impact(api, cache, nodes, params["force"])
+    target = _redis_target.of(ctx, api)
+    target.require_idle("rebooted")
+    impact = _impact(target, nodes, params["force"])
     result = {"changed": True, "impact": str(impact), "diff": {"before": {}, "after": {"rebooted": nodes}}}
     if ctx.check_mode:
         return {**result, "redis_reboot": None}
     deadline = time.monotonic() + ctx.timeout
-    endpoint = _endpoint(ctx, api, cache) if params["verify"] else None
+    endpoint = target.endpoint() if params["verify"] else None
     before = look(endpoint, _redis_connection.SECONDS) if endpoint else None
     sent = time.monotonic()
     patiently(ctx, api.what, deadline, lambda: api.reboot(nodes))
@@ -97,44 +101,22 @@ def reboot(ctx: Context) -> dict[str, t.Any]:
     return {**result, "redis_reboot": seen}
 
 
-def _cache(api: CacheApi) -> Body:
-    cache = api.read()
-    if cache is None:
-        raise OperationsError(
-            f"{api.what} does not exist", code="ResourceNotFound", remedy="Correct its name and resource group."
-        )
-    if state := provisioning(cache):
-        raise OperationsError(f"{api.what} is {state}, and is not rebooted meanwhile", code="CacheBusy")
-    return cache
-
-
-def _impact(api: CacheApi, cache: Body, nodes: str, force: bool) -> Impact:
+def _impact(target: Target, nodes: str, force: bool) -> Impact:
     """Return what the reboot does to running things; refuse what was not asked for in earnest."""
-    alone = cache["properties"]["sku"]["name"] == "Basic"
+    alone = target.body["properties"]["sku"]["name"] == "Basic"
     if alone and nodes == "secondary":
         raise OperationsError(
-            f"{api.what} is Basic, and has no secondary node", code="NoSecondaryNode", remedy="Set nodes to primary."
+            f"{target.what} is Basic, and has no secondary node", code="NoSecondaryNode", remedy="Set nodes to primary."
         )
     if not alone and nodes != "all":
         return Impact.RESTART
     if not force:
         raise OperationsError(
-            f"{api.what} would lose all its data, and be away for minutes: none of its nodes would be left",
+            f"{target.what} would lose all its data, and be away for minutes: none of its nodes would be left",
             code="ForceRequired",
             remedy="Set force to true to reboot it nevertheless; redis_flush deletes data without that.",
         )
     return Impact.DATA_LOSS
-
-
-def _endpoint(ctx: Context, api: CacheApi, cache: Body) -> Endpoint:
-    host, port, allowed = api.address(cache)
-    if not allowed:
-        raise OperationsError(
-            f"{api.what} takes no access keys, so that the reboot cannot be proven",
-            code="AccessKeysDisabled",
-            remedy="Set verify to false to reboot it without proof.",
-        )
-    return _redis_connection.endpoint(ctx.params, host, port, api.keys()["primary"])
 
 
 def look(endpoint: Endpoint, seconds: float = _SECONDS) -> Seen:
@@ -175,7 +157,7 @@ def _proof(ctx: Context, endpoint: Endpoint, before: Seen, sent: float, deadline
         try:
             now: Seen | None = look(endpoint)
         except OperationsError as error:
-            if error.code not in _AWAY:
+            if error.code not in _redis_connection.AWAY:
                 raise
             now = None
         moment = time.monotonic()

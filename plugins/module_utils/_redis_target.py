@@ -5,40 +5,111 @@
 
 from __future__ import annotations
 
-import typing as t
+import dataclasses
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_connection
+from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _redis_connection, _redis_rules
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._managed_redis_api import ManagedRedisApi
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_api import CacheApi
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
+from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _managed_redis
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
 
 SERVICES = ("classic", "managed")
 
+SPEC = (
+    _common_specs.AZURE.merge(_common_specs.IN_GROUP)
+    .merge(_redis_connection.SPEC)
+    .merge(
+        ArgumentSpec(
+            options={
+                "name": {"type": "str", "required": True},
+                "service": {"type": "str", "default": "classic", "choices": list(SERVICES)},
+            },
+            rules={"name": _redis_rules.name},
+        )
+    )
+)
+"""Which cache, and how it is trusted: the fragments C(redis) and C(redis_connection)."""
 
-class Target(t.NamedTuple):
+
+@dataclasses.dataclass(frozen=True)
+class Target:
     """A cache that exists.
 
-    :param endpoint: where to connect, found out when it is called.
-    :param flush: starts to delete all keys.
+    :param body: as Azure has it.
     """
 
-    what: str
+    api: CacheApi | ManagedRedisApi
     body: Body
-    endpoint: t.Callable[[], Endpoint]
-    flush: t.Callable[[], Answer]
+    ctx: Context
+
+    @property
+    def what(self) -> str:
+        """The operator's words for it."""
+        return self.api.what
+
+    def endpoint(self) -> Endpoint:
+        """Return where to connect with the primary key.
+
+        :raises OperationsError: as C(endpoints) does.
+        """
+        return self.endpoints()["primary"]
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Return where to connect with the keys as they are now, by the kind of key.
+
+        :raises OperationsError: when the cache takes no keys.
+        """
+        host, port = self.address()
+        keys = self.api.keys()
+        return {kind: _redis_connection.endpoint(self.ctx.params, host, port, key) for kind, key in keys.items()}
+
+    def address(self) -> tuple[str, int]:
+        """Return host and port of a cache that takes keys, without asking for them.
+
+        :raises OperationsError: when it takes none.
+        """
+        host, port, allowed = self.api.address(self.body)
+        if not allowed:
+            remedy = "Switch them on for this cache"
+            if "verify" in self.ctx.params:
+                remedy += ", or set verify to false to do without proof"
+            raise OperationsError(f"{self.what} takes no access keys", code="AccessKeysDisabled", remedy=f"{remedy}.")
+        return host, port
+
+    def flush(self) -> Answer:
+        """Start to delete all keys."""
+        return self.api.flush()
+
+    def require_idle(self, doing: str) -> None:
+        """Refuse to do something to a cache that something else is being done to.
+
+        :param doing: such as C(rebooted).
+        :raises OperationsError: with code C(CacheBusy).
+        """
+        if state := _managed_redis.pending({"database": None, **self.body}):
+            raise OperationsError(f"{self.what} is {state}, and is not {doing} meanwhile", code="CacheBusy")
 
 
-def find(ctx: Context, service: str) -> Target:
-    """Return the cache that the options C(resource_group) and C(name) name.
+def find(ctx: Context, service: str, name: str = "") -> Target:
+    """Return a cache of the resource group that the task names.
 
     :param service: one of C(SERVICES).
+    :param name: that of the option C(name) if it is not given.
     :raises OperationsError: when there is none.
     """
-    where = (ctx.session, ctx.params["resource_group"], ctx.params["name"])
-    api = CacheApi(*where) if service == "classic" else ManagedRedisApi(*where)
+    where = (ctx.session, ctx.params["resource_group"], name or ctx.params["name"])
+    return of(ctx, CacheApi(*where) if service == "classic" else ManagedRedisApi(*where))
+
+
+def of(ctx: Context, api: CacheApi | ManagedRedisApi) -> Target:
+    """Return the cache behind an adapter.
+
+    :raises OperationsError: when there is none.
+    """
     body = api.read()
     if body is None:
         raise OperationsError(
@@ -46,14 +117,4 @@ def find(ctx: Context, service: str) -> Target:
             code="ResourceNotFound",
             remedy="Correct its name, its resource group, or its kind.",
         )
-    found = body
-
-    def endpoint() -> Endpoint:
-        host, port, allowed = api.address(found)
-        if not allowed:
-            raise OperationsError(
-                f"{api.what} takes no access keys", code="AccessKeysDisabled", remedy="Switch them on for this cache."
-            )
-        return _redis_connection.endpoint(ctx.params, host, port, api.keys()["primary"])
-
-    return Target(api.what, body, endpoint, api.flush)
+    return Target(api, body, ctx)

@@ -20,24 +20,10 @@ author:
   - codexdominion.azure contributors (@codexdominion)
 extends_documentation_fragment:
   - codexdominion.azure.azure
+  - codexdominion.azure.redis
   - codexdominion.azure.redis_connection
   - codexdominion.azure.attributes
-requirements:
-  - azure-mgmt-redis, or azure-mgmt-redisenterprise for O(service=managed)
 options:
-  resource_group:
-    description: The resource group of the cache.
-    type: str
-    required: true
-  name:
-    description: The name of the cache.
-    type: str
-    required: true
-  service:
-    description: Whether it is an Azure Cache for Redis, V(classic), or an Azure Managed Redis, V(managed).
-    type: str
-    choices: [classic, managed]
-    default: classic
   method:
     description: Whether the service deletes, or a client of ours.
     type: str

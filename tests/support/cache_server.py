@@ -52,6 +52,13 @@ class CacheServer:
         named = [f"{method} {path.rpartition('/')[2]}" for method, path in found]
         return [one for one in named if one != "POST listKeys"]
 
+    def managed(self, name: str, **options: Any) -> Endpoint:
+        """Create a managed cache beside it; return where it is."""
+        wanted = {"location": "eastus", "access_keys_authentication": True, "return_keys": True, **options}
+        found = self.run("managed_redis", name=name, **wanted)["managed_redis"]
+        self.writes()
+        return Endpoint(found["host_name"], found["port"], found["keys"]["primary"], self.ca_cert)
+
     @contextmanager
     def client(self, database: int = 0) -> Iterator[Any]:
         """Yield a connected client."""

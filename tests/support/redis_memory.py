@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _providers, _redis_api
+from ansible_collections.codexdominion.azure.plugins.module_utils import _providers, _redis_api, _redis_target
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer
 from tests.support.invoke import invoke
@@ -24,6 +24,7 @@ class Memory:
         self.caches: dict[str, dict[str, Any]] = {}
         self.rules: dict[str, dict[str, str]] = {}
         self.schedule: list[dict[str, Any]] = []
+        self.keys = {"primary": "K1", "secondary": "K2"}
         self.writes: list[tuple[str, Any]] = []
         self._refusals: list[str] = []
 
@@ -101,7 +102,16 @@ class Api:
         return DONE
 
     def keys(self) -> dict[str, str]:
-        return {"primary": "K1", "secondary": "K2"}
+        return dict(self.memory.keys)
+
+    def address(self, cache: dict[str, Any]) -> tuple[str, int, bool]:
+        properties = cache["properties"]
+        return properties["hostName"], properties["sslPort"], not properties["disableAccessKeyAuthentication"]
+
+    def regenerate_key(self, key: str) -> Answer:
+        self.memory.write(f"regenerate {key}")
+        self.memory.keys[key] += "'"
+        return DONE
 
     def firewall_rules(self) -> dict[str, dict[str, str]]:
         return copy.deepcopy(self.memory.rules)
@@ -127,6 +137,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Memory:
     memory = Memory()
     monkeypatch.setattr(Api, "memory", memory, raising=False)
     monkeypatch.setattr(_redis_api, "CacheApi", Api)
+    monkeypatch.setattr(_redis_target, "CacheApi", Api)
     monkeypatch.setattr(_providers, "ensure", lambda *_args: None)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     return memory
