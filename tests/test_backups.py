@@ -77,6 +77,12 @@ class Data:
         """Write one capsule."""
         self.run_sql(f"INSERT INTO capsules (kind, name) VALUES ('test', '{name}')")
 
+    def last_record(self) -> dict[str, Any]:
+        """Return what the audit file says of the last run, beside what it says of every run."""
+        audit = self.stack.azure.state_dir / "codexdominion.azure" / "audit.jsonl"
+        found: dict[str, Any] = json.loads(audit.read_text(encoding="utf-8").splitlines()[-1])["record"]
+        return found
+
     def stored(self) -> set[str]:
         """Return the names of all files in the directory of backups."""
         return {path.name for path in self.backups.glob("*") if path.is_file()}
@@ -162,6 +168,9 @@ class TestBackup:
         assert (told["result"], told["kind"]) == ("ok", "dump")
         assert "(Burstable) has no on-demand backups" in told["why"]
         assert {f"{told['name']}.dump", f"{told['name']}.json"} <= data.stored()
+        assert data.last_record() == {"changed": True, "failed_task": None} | {
+            fact: told[fact] for fact in ("kind", "name", "server", "where", "removed")
+        }
         assert data.password not in run.output
         assert "secret-path" not in run.output
 
