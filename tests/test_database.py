@@ -73,6 +73,28 @@ def test_what_is_provisioned_is_left_alone(stack: Stack) -> None:
     assert stack.health()["database"]["status"] == "healthy"
 
 
+def test_a_mark_is_left_before_another_image_only(stack: Stack) -> None:
+    def marks() -> int:
+        return len(list((stack.azure.state_dir / "backups").glob("*.json")))
+
+    before = marks()
+    assert stack.play("redeploy_backend").code == 0
+    assert marks() == before
+    stack.push("1.1.0")
+    rehearsed = stack.play("redeploy_backend", "--check")
+    assert rehearsed.code == 0, rehearsed.output
+    assert marks() == before
+    run = stack.play("redeploy_backend")
+    assert run.code == 0, run.output
+    assert (stack.version(), marks()) == ("1.1.0", before + 1)
+    back = stack.play("rollback_backend")
+    assert back.code == 0, back.output
+    assert marks() == before + 2
+    again = stack.play("rollback_backend")
+    assert again.code == 0, again.output
+    assert (stack.version(), marks()) == ("1.1.0", before + 3)
+
+
 def test_it_is_checked_with_the_stack(stack: Stack) -> None:
     run = stack.play("verify_stack")
     assert run.code == 0, run.output
