@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.simulator_fixture import Simulator
+from tests.support.load import Load
 from tests.support.stack import DATABASE, Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
+
+ENDED = 0.5
+"""How many seconds after the last failure of one kind another one still belongs to the same end."""
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +108,15 @@ def test_it_is_checked_with_the_stack(stack: Stack) -> None:
 
 def test_the_password_is_replaced(stack: Stack, folder: Path) -> None:
     before = (folder / "secrets" / "password").read_bytes()
-    run = stack.play("rotate_database_password", "-vvvv")
+    # One asks the backend for itself only, the other has it open a connection to its database each time.
+    with Load(stack.address, rate=20) as alone, Load(stack.address, "/health", rate=20) as connecting:
+        run = stack.play("rotate_database_password", "-vvvv")
     assert run.code == 0, run.output
+    assert alone.failures, "the backend was not restarted"
+    assert "status 503" in connecting.failures, "the server has refused no connection, so nothing was measured"
+    assert connecting.failed_at[0] <= alone.failed_at[0]
+    assert connecting.failed_at[-1] <= alone.failed_at[-1] + ENDED, "connections fail after the restart"
+    assert connecting.longest_outage() == connecting.failed_at[-1] - connecting.failed_at[0], "they fail twice"
     assert (folder / "secrets" / "password").read_bytes() != before
     assert not (folder / "secrets" / "password.next").exists()
     assert stack.health()["database"]["status"] == "healthy"
