@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -49,13 +49,14 @@ class ContainerSpec:
 
 @dataclass(frozen=True)
 class Host:
-    """What containers share: time, its scale, and the place of compiled modules."""
+    """What containers share: time, its scale, the place of compiled modules, variables before those of their image."""
 
     now: Callable[[], datetime]
     wait: Callable[[float], Awaitable[None]]
     scale: float
     backoff: float
     bytecode: Path
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 class ContainerSupervisor:
@@ -279,9 +280,9 @@ class ContainerSupervisor:
 
     async def _start_process(self) -> ContainerProcess:
         programs = await asyncio.to_thread(self._build_file_system)
-        self._command = commands.build(
-            self.spec.image.config, self.spec.command, self.spec.environment, self._root, programs
-        )
+        config = self.spec.image.config
+        config = replace(config, environment=(*self._host.environment, *config.environment))
+        self._command = commands.build(config, self.spec.command, self.spec.environment, self._root, programs)
         self.events.add("Created", "Created container")
         return await ContainerProcess.start(self._command, self.spec.limits, self.log, self._folder / "process.json")
 

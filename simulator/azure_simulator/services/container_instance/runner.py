@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import hashlib
+import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,16 @@ class Runner:
             scale=context.durations.scale,
             backoff=context.durations.seconds("container_group.backoff"),
             bytecode=self._folder / "bytecode",
+            environment=(("SSL_CERT_FILE", str(self._trusted())),),
         )
+
+    def _trusted(self) -> Path:
+        """What containers trust: an image brings the authorities of Azure's services, and here they are our own."""
+        path = self._folder / "trusted.pem"
+        system = ssl.get_default_verify_paths().cafile
+        bundles = [self._context.settings.ca_path, *([Path(system)] if system else [])]
+        path.write_bytes(b"\n".join(bundle.read_bytes() for bundle in bundles))
+        return path
 
     @property
     def images_folder(self) -> Path:
