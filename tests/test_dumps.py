@@ -22,7 +22,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._directory import Directory
 from tests.support.backups import dump as manifest_of
 from tests.support.backups import no_file_larger_than
-from tests.support.database import PASSWORD, Database, Server
+from tests.support.database import Database, Server
+from tests.support.engine import PASSWORD
 from tests.support.invoke import invoke
 from tests.support.waiting import until
 

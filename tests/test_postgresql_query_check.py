@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.database import PASSWORD, Database
+from tests.support.database import Database
+from tests.support.engine import HERE, PASSWORD
 from tests.support.invoke import invoke
 from tests.support.waiting import until
 
@@ -94,13 +95,12 @@ def test_says_why_there_is_no_answer(database: Database, options: dict[str, Any]
 
 
 def test_a_firewall_that_keeps_us_out_is_named(database: Database) -> None:
-    servers, spec = database.server.servers, database.server.spec
-    rules = [("127.0.0.0", "127.255.255.255")]
+    servers, spec = database.server.engine.servers, database.server.spec
     servers.set_firewall(spec.id, [], False)
     try:
         failed = _check(database)
     finally:
-        servers.set_firewall(spec.id, rules, False)
+        servers.set_firewall(spec.id, HERE, False)
     assert 'no pg_hba.conf entry for host "127.0.0.1"' in failed["msg"]
     assert failed["failure"]["remedy"].startswith("Add a firewall rule")
 

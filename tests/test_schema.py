@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.database import LOGIN, Database
+from tests.support.database import Database
+from tests.support.engine import LOGIN
 from tests.support.invoke import invoke
 from tests.support.playbooks import ROOT
 from tests.support.waiting import until

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import json
 import os
 import signal
@@ -11,16 +9,15 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 import pytest
 
-from azure_simulator.certificates import CertificateAuthority
 from azure_simulator.containers.connections import is_from_container
 from azure_simulator.core.processes import start_time
 from azure_simulator.postgresql.binaries import Binaries
@@ -34,76 +31,8 @@ from azure_simulator.postgresql.errors import (
     ServerStopped,
 )
 from azure_simulator.postgresql.records import ServerSpec, key
-from azure_simulator.postgresql.servers import Servers
+from tests.support.engine import HERE, LOGIN, PASSWORD, Engine
 from tests.support.waiting import until
-
-LOGIN, PASSWORD = "codexadmin", "Pass'word \\ 1%"
-HERE = [("127.0.0.1", "127.0.0.1")]
-T = TypeVar("T")
-
-
-class Engine:
-    """Servers whose event loop runs in a thread, so that tests are ordinary clients."""
-
-    def __init__(self, state_dir: Path) -> None:
-        self.state_dir = state_dir
-        self.ca = CertificateAuthority(state_dir)
-        self.inside_azure: Callable[[tuple[str, int], tuple[str, int]], bool] = lambda client, server: False
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._thread.start()
-        self._numbers = itertools.count(2)
-        self.servers = Servers(state_dir, self.ca.leaf, None, lambda *ends: self.inside_azure(*ends))
-        self.call(self.servers.resume())
-
-    def call(self, work: Coroutine[Any, Any, T], seconds: float = 60) -> T:
-        """The result of a coroutine."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
-
-    def spec(self, password: str | None = PASSWORD, **values: Any) -> ServerSpec:
-        """A server with an address of its own."""
-        number = next(self._numbers)
-        address = f"127.79.{os.getpid() % 255}.{number}"
-        return ServerSpec(f"/servers/S{number}", address, LOGIN, password, **values)
-
-    def create(self, **values: Any) -> ServerSpec:
-        """A running server this machine may connect to."""
-        spec = self.spec(**values)
-        self.call(self.servers.create(spec))
-        self.servers.set_firewall(spec.id, HERE, False)
-        return spec
-
-    def restore(self, source: ServerSpec, moment: datetime) -> ServerSpec:
-        """A server as another one was."""
-        spec = self.spec(password=None)
-        self.call(self.servers.restore(source.id, spec, moment))
-        self.servers.set_firewall(spec.id, HERE, False)
-        return spec
-
-    def connect(self, spec: ServerSpec, **options: Any) -> psycopg.Connection[Any]:
-        """An administrator's session that trusts nothing but the simulator's certificates."""
-        usual = {"user": LOGIN, "password": PASSWORD, "dbname": "postgres", "sslmode": "verify-full"}
-        values = {"host": spec.address, "port": spec.port, "sslrootcert": self.ca.ca_path, **usual, **options}
-        return psycopg.connect(autocommit=True, **values)
-
-    def query(self, spec: ServerSpec, statement: str, **options: Any) -> Any:
-        """The first column of the first row."""
-        with self.connect(spec, **options) as connection:
-            cursor = connection.execute(statement.encode())
-            row = cursor.fetchone() if cursor.description else None
-            return row[0] if row else None
-
-    def folder(self, spec: ServerSpec) -> Path:
-        return self.state_dir / "postgresql" / "servers" / key(spec.id)
-
-    def pid(self, spec: ServerSpec) -> int:
-        return int(json.loads((self.folder(spec) / "process.json").read_text())["pid"])
-
-    def close(self) -> None:
-        self.call(self.servers.shutdown())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
 
 @pytest.fixture(scope="module")

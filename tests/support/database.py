@@ -2,65 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
-import threading
 import uuid
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection
-from azure_simulator.certificates import CertificateAuthority
-from azure_simulator.postgresql.records import ServerSpec
-from azure_simulator.postgresql.servers import Servers
-
-LOGIN = "codexadmin"
-PASSWORD = "Pass'word \\ 1%"
-T = TypeVar("T")
+from tests.support.engine import LOGIN, PASSWORD, Engine
 
 
 class Server:
-    """A running server; its event loop runs in a thread, so that tests are ordinary clients.
+    """One server of an engine of its own.
 
     :ivar bin_dir: the folder of `pg_dump`, `pg_restore`, `psql`, which speak TLS.
     """
 
     def __init__(self, folder: Path) -> None:
-        authority = CertificateAuthority(folder)
-        self.ca_path = Path(authority.ca_path)
+        self.engine = Engine(folder)
+        self.ca_path = Path(self.engine.ca.ca_path)
         self.bin_dir = folder / "bin"
-        # Addresses of the loopback network, so that sessions of several pytest processes do not meet.
-        self.spec = ServerSpec(
-            "/servers/tests", f"127.78.{os.getpid() % 255}.{1 + os.getpid() // 255 % 250}", LOGIN, PASSWORD
-        )
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._thread.start()
-        self.servers = Servers(folder, authority.leaf, None, None)
         try:
-            self.call(self.servers.resume())
-            self.call(self.servers.create(self.spec))
-            self.servers.set_firewall(self.spec.id, [("127.0.0.0", "127.255.255.255")], False)
+            self.spec = self.engine.create()
         except BaseException:
             self.stop()
             raise
 
-    def call(self, work: Coroutine[Any, Any, T], seconds: float = 60) -> T:
-        """Return the result of a coroutine of `servers`."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
-
     def stop(self) -> None:
-        """Stop the server and the loop."""
-        self.call(self.servers.shutdown())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        """Stop it."""
+        self.engine.close()
 
 
 class Database:
