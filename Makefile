@@ -17,7 +17,7 @@ AZURITE_VERSION := 3.35.0
 # How fast the local Azure is: 0.01 = one hundredth of Azure's typical durations.
 TIME_SCALE ?= 0.01
 
-# Which parts the rehearsed stack has: mvp or database; what was rehearsed before, if empty.
+# Which parts the rehearsed stack has: mvp, database, or full; what was rehearsed before, if empty.
 PROFILE ?=
 
 # Work that is done leaves a stamp, so that doing it again is silent and immediate.
@@ -70,7 +70,7 @@ azurite: $(AZURITE_BLOB) ## install the storage emulator for the tests of locks,
 # ------------------------------------------------------------------------------------------------------ rehearsal
 
 .PHONY: rehearsal
-rehearsal: $(REHEARSAL_STAMP) ## bring the stack up on a local Azure, check it, say what to try next; PROFILE=database with PostgreSQL
+rehearsal: $(REHEARSAL_STAMP) ## bring the stack up on a local Azure, check it, say what to try next; PROFILE=database with PostgreSQL, full with Redis too
 	@VIRTUAL_ENV_BIN='$(BIN)' tools/rehearsal '$(STATE)' '$(TIME_SCALE)' '$(PROFILE)'
 
 .PHONY: rehearsal-stop
