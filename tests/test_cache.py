@@ -1,0 +1,100 @@
+"""A stack with a cache, as its operator sees it: set up, connected, checked, operated, its key replaced, torn down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulator_fixture import Simulator
+from tests.support.stack import DATABASE, Stack
+
+pytestmark = [pytest.mark.slow, pytest.mark.soak]
+
+CACHE = {"stack_profile": "full", "redis_name": "data-cache", "redis_ca_cert": "{{ rehearsal_azure['ca_path'] }}"}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack with a backend, a database, and a cache with a replica."""
+    folder = tmp_path_factory.mktemp("cache")
+    local = Simulator(folder / "azure", 0)
+    local.start()
+    full = Stack(local, folder, "data", {**DATABASE, **CACHE, "stack_profile": "{{ profile | default('full') }}"})
+    full.set_up()
+    yield full
+    local.stop()
+
+
+def writes(stack: Stack, part: str) -> list[str]:
+    """Return the methods of the writes to one kind of resource."""
+    return [write.split()[0] for write in stack.azure.writes() if part.lower() in write.lower()]
+
+
+def test_the_backend_starts_connected(stack: Stack) -> None:
+    assert stack.health()["cache"]["status"] == "healthy"
+    run = stack.play("verify_stack")
+    assert run.code == 0, run.output
+    assert "data-cache port without TLS" in run.text()
+
+
+def test_what_is_provisioned_is_left_alone(stack: Stack) -> None:
+    stack.azure.forget()
+    for playbook in ("provision_cache", "setup_stack", "redeploy_backend", "update_env"):
+        run = stack.play(playbook)
+        assert run.code == 0, run.output
+        assert run.recap("data")["changed"] == 0, run.output
+    assert not stack.azure.writes()
+
+
+def test_a_stack_without_a_cache_is_told_so(stack: Stack) -> None:
+    for playbook in ("provision_cache", "reboot_cache", "flush_cache", "rotate_cache_keys", "cache_info"):
+        refused = stack.play(playbook, "-e", "profile=database")
+        assert refused.code != 0
+        assert "Set stack_profile: full in the inventory" in refused.text()
+
+
+def test_a1_a_check_sends_no_reboot_no_flush_and_no_key(stack: Stack) -> None:
+    stack.azure.forget()
+    for playbook in ("reboot_cache", "flush_cache", "rotate_cache_keys"):
+        run = stack.play(playbook, "--check")
+        assert run.code == 0, run.output
+        assert run.recap("data")["failed"] == 0
+    assert not stack.azure.writes()
+
+
+def test_a2_a_reboot_touches_nothing_else(stack: Stack) -> None:
+    stack.azure.forget()
+    run = stack.play("reboot_cache")
+    assert run.code == 0, run.output
+    assert "another node serves now" in run.text()
+    assert writes(stack, "Microsoft.Cache") == ["POST", "POST"]
+    assert all("forceReboot" in write for write in stack.azure.writes())
+
+
+def test_what_loses_data_is_confirmed_by_name(stack: Stack) -> None:
+    stack.azure.forget()
+    for playbook, arguments in (("reboot_cache", ("-e", "redis_reboot_nodes=all")), ("flush_cache", ())):
+        refused = stack.play(playbook, *arguments)
+        assert refused.code != 0
+        assert "-e confirm=data-cache" in refused.text()
+    assert not stack.azure.writes()
+    confirmed = stack.play("flush_cache", "-e", "confirm=data-cache")
+    assert confirmed.code == 0, confirmed.output
+
+
+def test_a_rotation_leaves_the_backend_connected_and_shows_no_key(stack: Stack) -> None:
+    stack.azure.forget()
+    run = stack.play("rotate_cache_keys", "-vvvv")
+    assert run.code == 0, run.output
+    assert "the primary key of data-cache is new" in run.text()
+    assert "rediss://" not in run.output
+    assert writes(stack, "regenerateKey") == ["POST"]
+    assert stack.health()["cache"]["status"] == "healthy"
+
+
+def test_it_goes_with_the_stack(stack: Stack) -> None:
+    run = stack.play("teardown_stack", "-e", "confirm=data")
+    assert run.code == 0, run.output
+    assert writes(stack, "Microsoft.Cache/Redis/data-cache")[-1] == "DELETE"
