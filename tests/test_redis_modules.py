@@ -11,8 +11,9 @@ from typing import Any
 
 import certifi
 import pytest
+from redis.exceptions import ResponseError
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_connection
+from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_connection, _redis_statistics
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
 from tests.simulator_fixture import Simulator
@@ -254,3 +255,47 @@ def test_keys_that_stay_as_they_are(cache: CacheServer, monkeypatch: pytest.Monk
     without = cache.attempt("redis_regenerate_key", name="codex-managed", service="managed", key="primary")
     assert without["failure"]["code"] == "AccessKeysDisabled" and "verify" in without["failure"]["remedy"]
     assert cache.writes() == []
+
+
+# What is there, and how it is used
+
+
+def test_what_there_is(cache: CacheServer) -> None:
+    cache.managed("codex-cache")
+    found = cache.run("redis_info", True, return_keys=True)["redis_info"]
+    classic, managed = found["classic"], found["managed"]
+    assert (classic["host_name"], classic["port"]) == (cache.endpoint.host, 6380)
+    assert (classic["sku"], managed["sku"], managed["port"]) == ("Basic C0", "Balanced_B0", 10000)
+    assert classic["keys"]["primary"] == cache.endpoint.key != managed["keys"]["primary"]
+    assert {classic["provisioning_state"], managed["provisioning_state"]} == {"Succeeded"}
+    assert found["classic_in_subscription"] is None and cache.writes() == []
+    none = cache.run("redis_info", name="none")["redis_info"]
+    assert none == {"classic": None, "managed": None, "classic_in_subscription": 1}
+
+
+def test_statistics(replicated: CacheServer) -> None:
+    replicated.managed("codex-cache")
+    fill(replicated, session=3)
+    with replicated.client() as client:
+        assert client.get("session:1") and client.get("none") is None
+        # Slow enough for the log of every server.
+        client.eval("local s = 0 for i = 1, 3000000 do s = s + i end return s .. 's3cret'", 1, "session:1")
+    done = replicated.run("redis_info", statistics=True, slow_log=1, ca_cert=replicated.ca_cert)
+    found = done["redis_info"]["classic"]["statistics"]
+    assert (found["keys"], found["keys_by_database"], found["replicas"]) == (4, {"0": 3, "3": 1}, 1)
+    assert (found["hits"], found["misses"], found["hit_rate"]) == (1, 1, 0.5)
+    memory = found["memory"]
+    assert memory["used_bytes"] < memory["max_bytes"] and 0 < memory["used_percent"] < 100
+    assert (found["role"], memory["policy"]) == ("master", "volatile-lru") and found["clients"] >= 1
+    assert [one["command"] for one in found["slow_log"]] == ["EVAL"] and found["slow_log"][0]["milliseconds"] >= 10
+    assert done["redis_info"]["managed"]["statistics"]["hit_rate"] is None
+    assert replicated.endpoint.key not in str(done) and "s3cret" not in str(done)
+
+
+def test_commands_that_are_refused_are_not_told(cache: CacheServer) -> None:
+    with cache.client() as client:
+        asked = _redis_statistics.unless_refused(cache.endpoint, lambda: client.execute_command("CONFIG", "GET", "*"))
+        synced = _redis_statistics.unless_refused(cache.endpoint, lambda: client.execute_command("PSYNC", "?", "-1"))
+        assert asked is None and synced is None
+        with pytest.raises(ResponseError):
+            _redis_statistics.unless_refused(cache.endpoint, lambda: client.execute_command("GET"))

@@ -48,13 +48,14 @@ SPEC = ArgumentSpec(options={"ca_cert": {"type": "path"}}, rules={"ca_cert": _ca
 
 
 @contextlib.contextmanager
-def connect(endpoint: Endpoint, *, database: int = 0, seconds: float = SECONDS) -> t.Iterator[t.Any]:
+def connect(endpoint: Endpoint, *, database: int = 0, seconds: float = SECONDS, text: bool = True) -> t.Iterator[t.Any]:
     """Connect to one database of a cache; the connection is closed at the end.
 
     No command is tried twice: who must know when a cache was away wants to see that it was.
 
     :param seconds: how long connecting, and every answer, may take.
-    :returns: a C(redis.Redis) that answers in text.
+    :param text: whether the client answers in text, or in bytes as the cache has them.
+    :returns: a C(redis.Redis).
     :raises OperationsError: with cause and remedy, also for what goes wrong while the connection is used.
     """
     client = load("redis", "Redis")(
@@ -71,14 +72,23 @@ def connect(endpoint: Endpoint, *, database: int = 0, seconds: float = SECONDS) 
         socket_connect_timeout=seconds,
         retry=load("redis.retry", "Retry", distribution="redis")(load("redis.backoff", "NoBackoff")(), 0),
         client_name=USER_AGENT,
-        decode_responses=True,
+        decode_responses=text,
         encoding_errors="surrogateescape",
     )
+    with errors(endpoint), contextlib.closing(client):
+        client.ping()
+        yield client
+
+
+@contextlib.contextmanager
+def errors(endpoint: Endpoint) -> t.Iterator[None]:
+    """Turn what redis-py raises inside into ours: needed where two caches are connected at a time.
+
+    :raises OperationsError: with cause and remedy.
+    """
     error = load("redis.exceptions", "RedisError", distribution="redis")
     try:
-        with contextlib.closing(client):
-            client.ping()
-            yield client
+        yield
     except error as exc:
         raise explain(exc, endpoint) from exc
 
@@ -99,7 +109,12 @@ _CASES = (
     ("invalid username-password", "AccessKeyWrong", "The access key is not valid any more: run again."),
     ("noauth", "AccessKeyWrong", "Switch on authentication with access keys for this cache."),
     ("noperm", "CommandRefused", "The cache does not let this client run the command."),
+    ("no permissions", "CommandRefused", "The cache does not let this client run the command."),
     ("unknown command", "CommandRefused", "The cache does not have the command."),
+    ("db index is out of range", "DatabaseNotFound", "The cache has fewer databases: name another one."),
+    ("dump payload version", "VersionTooOld", "The other cache runs a newer Redis: copy to one of that version."),
+    ("command not allowed when used memory", "CacheFull", "Scale the cache up, or delete keys."),
+    ("used memory", "CacheFull", "Choose a larger size, or an eviction policy that makes room."),
     ("refused", "ConnectionRefused", "Check that the cache runs and that its port is right."),
     ("timed out", "ConnectionTimeout", "Check that this network and the cache's firewall let the connection through."),
     ("timeout", "ConnectionTimeout", "Check that this network and the cache's firewall let the connection through."),
@@ -109,6 +124,19 @@ _CASES = (
     ("eof", "ConnectionLost", "Check that the cache's firewall admits this host, and whether the cache restarted."),
     ("loading", "CacheNotReady", "The cache starts: run again when it has."),
 )
+
+
+def sizes(endpoint: Endpoint, database: int | None = None) -> dict[int, int]:
+    """Return how many keys each database holds, or only one of them; database 0 is there if all are empty.
+
+    DBSIZE of a wrong number is an error, and not nothing.
+    """
+    if database is not None:
+        with connect(endpoint, database=database) as client:
+            return {database: int(client.dbsize())}
+    with connect(endpoint) as client:
+        numbers = sorted(int(name.removeprefix("db")) for name in client.info("keyspace"))
+    return {number: size for one in numbers or [0] for number, size in sizes(endpoint, one).items()}
 
 
 def endpoint(params: Params, host: str, port: int, key: str) -> Endpoint:

@@ -12,7 +12,12 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _redis_connection, _redis_target
+from ansible_collections.codexdominion.azure.plugins.module_utils import (
+    _common_specs,
+    _redis_connection,
+    _redis_scan,
+    _redis_target,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
@@ -23,10 +28,7 @@ _TYPICAL = 60
 
 
 def _problems(params: Params) -> t.Iterator[str]:
-    if params["batch_size"] not in range(1, 10001):
-        yield f"batch_size: {params['batch_size']} is not a number from 1 to 10000"
-    if params["pattern"] == "":
-        yield "pattern: it is empty, and matches no key"
+    yield from _redis_scan.problems(params)
     if params["database"] is not None and params["database"] < 0:
         yield f"database: {params['database']} is negative"
     if params["method"] == "service":
@@ -73,7 +75,7 @@ def flush(ctx: Context) -> dict[str, t.Any]:
         )
     endpoint = target.endpoint()
     deadline = time.monotonic() + ctx.timeout
-    before = _sizes(endpoint, params["database"])
+    before = _redis_connection.sizes(endpoint, params["database"])
     found = sum(before.values())
     if params["pattern"] is not None and (ctx.check_mode or not found):
         found = sum(_each_batch(endpoint, before, params, deadline, unlink=False))
@@ -90,7 +92,7 @@ def flush(ctx: Context) -> dict[str, t.Any]:
         found = sum(_each_batch(endpoint, before, params, deadline, unlink=True))
         result |= {"changed": found > 0, "impact": "data_loss" if found else "none", "diff": _diff(params, found)}
     seconds = time.monotonic() - began
-    after = _sizes(endpoint, params["database"])
+    after = _redis_connection.sizes(endpoint, params["database"])
     if params["pattern"] is None and sum(after.values()) >= found:
         raise OperationsError(
             f"{target.what} had {found} keys and has {sum(after.values())} after it was flushed",
@@ -118,16 +120,6 @@ def _counts(found: int, before: dict[int, int], after: dict[int, int], seconds: 
     }
 
 
-def _sizes(endpoint: Endpoint, database: int | None) -> dict[int, int]:
-    """Return how many keys each database holds; DBSIZE of a wrong number is an error, and not nothing."""
-    if database is not None:
-        with _redis_connection.connect(endpoint, database=database) as client:
-            return {database: int(client.dbsize())}
-    with _redis_connection.connect(endpoint) as client:
-        numbers = sorted(int(name.removeprefix("db")) for name in client.info("keyspace"))
-    return {number: size for one in numbers or [0] for number, size in _sizes(endpoint, one).items()}
-
-
 def _flush_databases(endpoint: Endpoint, databases: t.Iterable[int]) -> None:
     for number in databases:
         with _redis_connection.connect(endpoint, database=number) as client:
@@ -144,17 +136,9 @@ def _each_batch(
     for number in databases:
         seen: set[str] = set()
         with _redis_connection.connect(endpoint, database=number) as client:
-            cursor = None
-            while cursor != 0:
-                cursor, keys = client.scan(cursor or 0, match=params["pattern"], count=params["batch_size"])
+            for keys in _redis_scan.batches(client, endpoint, params["pattern"], params["batch_size"], deadline):
                 if unlink:
-                    yield int(client.unlink(*keys)) if keys else 0
+                    yield int(client.unlink(*keys))
                 else:
                     yield len(set(keys) - seen)
                     seen.update(keys)
-                if time.monotonic() > deadline:
-                    raise OperationsError(
-                        f"Redis at {endpoint} still has keys to look at",
-                        code="Timeout",
-                        remedy="Run again to go on, or raise timeout.",
-                    )

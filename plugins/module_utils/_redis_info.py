@@ -16,6 +16,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import (
     _redis_api,
     _redis_connection,
     _redis_rules,
+    _redis_statistics,
+    _redis_target,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_rules import Sku
@@ -28,8 +30,8 @@ _DONE, _CREATING = "Succeeded", "Creating"
 
 
 def _problems(params: Params) -> t.Iterator[str]:
-    if params["service"] == "managed" and (problem := _redis_rules.managed_name(params["name"])):
-        yield f"name: {problem}"
+    if params["slow_log"] < 0:
+        yield f"slow_log: {params['slow_log']} is negative"
 
 
 SPEC = (
@@ -41,9 +43,11 @@ SPEC = (
                 "name": {"type": "str", "required": True},
                 "service": {"type": "str", "default": "auto", "choices": ["auto", "classic", "managed"]},
                 "return_keys": {"type": "bool", "default": False, "no_log": False},
+                "statistics": {"type": "bool", "default": False},
+                "slow_log": {"type": "int", "default": 5},
             },
             rules={"name": _redis_rules.name},
-            checks=(_problems,),
+            checks=(_redis_target.name_problems, _problems),
         )
     )
 )
@@ -78,9 +82,16 @@ def _describe(ctx: Context, api: _Api, body: Body, described: dict[str, t.Any]) 
         "public_network_access": body["properties"].get("publicNetworkAccess") != "Disabled",
         **described,
     }
-    if ctx.params["return_keys"]:
-        there = result["provisioning_state"] != _CREATING and result["access_keys_authentication"]
-        result["keys"] = api.keys() if there else None
+    there, allowed = result["provisioning_state"] != _CREATING, result["access_keys_authentication"]
+    keys, statistics = ctx.params["return_keys"], ctx.params["statistics"]
+    wanted = there and (statistics or (keys and allowed))
+    endpoints = _redis_target.Target(api, body, ctx).endpoints() if wanted else {}
+    if keys:
+        result["keys"] = {kind: one.key for kind, one in endpoints.items()} or None
+    if statistics:
+        result["statistics"] = (
+            _redis_statistics.read(endpoints["primary"], ctx.params["slow_log"]) if endpoints else None
+        )
     return result
 
 

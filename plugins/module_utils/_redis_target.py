@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _redis_connection, _redis_rules
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
@@ -15,9 +16,17 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._redis_api imp
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
 from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _managed_redis
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
 SERVICES = ("classic", "managed")
+
+
+def name_problems(params: Params) -> t.Iterator[str]:
+    """Check what is no name of a managed cache, and would be one of a classic cache."""
+    name = params["name"]
+    if params["service"] == "managed" and not _redis_rules.name(name) and (wrong := _redis_rules.managed_name(name)):
+        yield f"name: {wrong}"
+
 
 SPEC = (
     _common_specs.AZURE.merge(_common_specs.IN_GROUP)
@@ -29,6 +38,7 @@ SPEC = (
                 "service": {"type": "str", "default": "classic", "choices": list(SERVICES)},
             },
             rules={"name": _redis_rules.name},
+            checks=(name_problems,),
         )
     )
 )

@@ -43,6 +43,16 @@ options:
       - The result then holds secrets; set C(no_log) on the task.
     type: bool
     default: false
+  statistics:
+    description:
+      - Whether to connect to the cache with its primary key, and return what it says of itself.
+      - A cache that takes no access keys is then a failure with the code C(AccessKeysDisabled).
+    type: bool
+    default: false
+  slow_log:
+    description: How many of the newest entries of the slow log to return with O(statistics).
+    type: int
+    default: 5
 """
 
 EXAMPLES = r"""
@@ -51,6 +61,13 @@ EXAMPLES = r"""
     resource_group: codex-rg
     name: codex-redis-cache
   register: cache
+
+- name: See how it is used
+  codexdominion.azure.redis_info:
+    resource_group: codex-rg
+    name: codex-redis-cache
+    service: managed
+    statistics: true
 """
 
 RETURN = r"""
@@ -124,6 +141,69 @@ redis_info:
             yet.
           returned: when O(return_keys=true)
           type: dict
+        statistics:
+          description:
+            - What the primary node says of itself, V(null) as long as the cache is being created. A field is V(null)
+              where the service does not tell it.
+            - A cluster of several nodes with the policy V(OSSCluster) tells of one node.
+          returned: when O(statistics=true)
+          type: dict
+          contains:
+            uptime_seconds:
+              description: For how long it has been running.
+              type: int
+            redis_version:
+              description: The version of Redis.
+              type: str
+            role:
+              description: C(master), as Redis names a primary node.
+              type: str
+            replicas:
+              description: How many replicas are connected.
+              type: int
+            clients:
+              description: How many clients are connected, this one among them.
+              type: int
+            blocked_clients:
+              description: How many of them wait in a blocking command.
+              type: int
+            memory:
+              description: The C(used_bytes), C(max_bytes) and C(used_percent), both V(null) without a limit, the
+                C(fragmentation_ratio), and the C(policy) of what is forgotten when memory is full.
+              type: dict
+            keys:
+              description: How many keys there are in all databases.
+              type: int
+            keys_by_database:
+              description: How many keys there are in each database that has some, by its number as text.
+              type: dict
+            hits:
+              description: How many keys were found since the start.
+              type: int
+            misses:
+              description: How many keys were looked for in vain since the start.
+              type: int
+            hit_rate:
+              description: The part of hits, from 0 to 1; V(null) if nothing was looked for.
+              type: float
+            evicted:
+              description: How many keys were forgotten since the start because memory was full.
+              type: int
+            expired:
+              description: How many keys have expired since the start.
+              type: int
+            ops_per_second:
+              description: How many commands per second there are now.
+              type: int
+            slow_log:
+              description: The newest slow commands. Of their arguments only the first key is shown.
+              type: list
+              elements: dict
+              sample:
+                - id: 12
+                  at: "2026-10-22T20:00:00+00:00"
+                  milliseconds: 31.2
+                  command: HGETALL session:42
     managed:
       description: The Azure Managed Redis in the same words, or V(null) if there is none or O(service=classic).
       type: dict

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _providers, _redis_api, _redis_target
+from ansible_collections.codexdominion.azure.plugins.module_utils import (
+    _managed_redis_api,
+    _providers,
+    _redis_api,
+    _redis_target,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer
 from tests.support.invoke import invoke
@@ -22,6 +27,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.caches: dict[str, dict[str, Any]] = {}
+        self.managed: dict[str, dict[str, Any]] = {}
         self.rules: dict[str, dict[str, str]] = {}
         self.schedule: list[dict[str, Any]] = []
         self.keys = {"primary": "K1", "secondary": "K2"}
@@ -69,6 +75,31 @@ class Memory:
         self.caches[name] = cache
         return cache
 
+    def add_managed(self, name: str, *, database: dict[str, Any] | None, **properties: Any) -> dict[str, Any]:
+        """Have a managed cache, with the properties of its database unless it has none yet."""
+        cluster: dict[str, Any] = {
+            "id": f"{GROUP}Enterprise/{name}",
+            "name": name,
+            "location": "East US",
+            "sku": {"name": "Balanced_B0"},
+            "properties": {
+                "provisioningState": "Succeeded",
+                "hostName": f"{name}.eastus.redis.azure.net",
+                "highAvailability": "Enabled",
+                "publicNetworkAccess": "Enabled",
+                **properties,
+            },
+        }
+        usual = {
+            "provisioningState": "Succeeded",
+            "port": 10000,
+            "redisVersion": "7.4",
+            "accessKeysAuthentication": "Enabled",
+        }
+        cluster["database"] = None if database is None else {"name": "default", "properties": {**usual, **database}}
+        self.managed[name] = cluster
+        return cluster
+
 
 class Api:
     """`CacheApi` on a `Memory`."""
@@ -82,6 +113,9 @@ class Api:
 
     def read(self) -> dict[str, Any] | None:
         return copy.deepcopy(self.memory.caches.get(self.name))
+
+    def list_subscription(self) -> list[dict[str, Any]]:
+        return list(copy.deepcopy(self.memory.caches).values())
 
     def create(self, body: dict[str, Any]) -> Answer:
         self.memory.write("create", body)
@@ -132,11 +166,31 @@ class Api:
         self.memory.schedule = entries
 
 
+class ManagedApi:
+    """`ManagedRedisApi` on a `Memory`, as far as it reads."""
+
+    memory: Memory
+
+    def __init__(self, _session: object, _group: str, name: str) -> None:
+        self.name = name
+        self.what = f"managed Redis {name}"
+
+    def read(self) -> dict[str, Any] | None:
+        return copy.deepcopy(self.memory.managed.get(self.name))
+
+    def keys(self) -> dict[str, str]:
+        return dict(self.memory.keys)
+
+    address = _managed_redis_api.ManagedRedisApi.address
+
+
 def install(monkeypatch: pytest.MonkeyPatch) -> Memory:
     """Put an empty memory in the place of Azure, where all waiting takes no time."""
     memory = Memory()
     monkeypatch.setattr(Api, "memory", memory, raising=False)
+    monkeypatch.setattr(ManagedApi, "memory", memory, raising=False)
     monkeypatch.setattr(_redis_api, "CacheApi", Api)
+    monkeypatch.setattr(_managed_redis_api, "ManagedRedisApi", ManagedApi)
     monkeypatch.setattr(_redis_target, "CacheApi", Api)
     monkeypatch.setattr(_providers, "ensure", lambda *_args: None)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
