@@ -24,6 +24,10 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import _postgr
 from tests.support.database import Database, Server  # noqa: E402
 
 MEGABYTES = 1024
+ROUNDS = 3
+"""Of each time the best counts: what else runs on the machine only ever adds."""
+JOBS = 2
+"""How many processes restore, what `database_backup_jobs` is by default; a pipe cannot be read by several."""
 MEGABYTES_OF_SCALE = 15
 """What one unit of pgbench's scale takes."""
 
@@ -66,30 +70,38 @@ def _measurements(server: Server, folder: Path, megabytes: int) -> Iterator[tupl
     size = source.value("SELECT pg_database_size(current_database()) / 1048576")
     yield "database", f"{size} MB", ""
 
-    plain, ours = folder / "plain.dump", folder / "ours"
     memory: dict[str, float] = {}
-    times = {
-        "pg_dump": _timed(lambda: _plain_dump(source, plain)),
-        "postgresql_dump": _timed(lambda: memory.update(dump=_module("postgresql_dump", source, ours, prefix="bench"))),
-    }
-    restored = {"name": "latest", "prefix": "bench"}
-    times["pg_restore"] = _restored(copy, lambda: _plain_restore(copy, plain))
-    times["postgresql_dump_restore"] = _restored(
-        copy, lambda: memory.update(restore=_module("postgresql_dump_restore", copy, ours, **restored))
-    )
-    times["pg_dump | pg_restore"] = _restored(copy, lambda: _pipe(source, copy))
+    rounds = [_round(source, copy, folder / str(number), memory) for number in range(ROUNDS)]
+    times = {name: min(one[name] for one in rounds) for name in rounds[0]}
     for name, seconds in times.items():
         yield name, f"{seconds:.1f} s", ""
     plainly = times["pg_dump"] + times["pg_restore"]
     with_us = times["postgresql_dump"] + times["postgresql_dump_restore"]
     yield "both of ours against pg_dump and pg_restore", f"{(with_us / plainly - 1) * 100:+.1f} %", "< +10 %"
-    yield (
-        "both of ours against pg_dump | pg_restore",
-        f"{(with_us / times['pg_dump | pg_restore'] - 1) * 100:+.1f} %",
-        "",
-    )
-    yield "memory, postgresql_dump", f"{memory['dump']:.0f} MB", "< 100 MB"
-    yield "memory, postgresql_dump_restore", f"{memory['restore']:.0f} MB", "< 100 MB"
+    piped = (with_us / times["pg_dump | pg_restore"] - 1) * 100
+    yield "both of ours against pg_dump | pg_restore", f"{piped:+.1f} %", "< +10 %"
+    for name, megabytes_used in memory.items():
+        yield f"memory, {name}", f"{megabytes_used:.0f} MB", "< 100 MB"
+
+
+def _round(source: Database, copy: Database, folder: Path, memory: dict[str, float]) -> dict[str, float]:
+    """Measure everything once, in seconds; the most memory of our modules, in MB, goes into `memory`."""
+    folder.mkdir()
+    plain, ours = folder / "plain.dump", folder / "ours"
+
+    def run(module: str, database: Database, **options: Any) -> None:
+        memory[module] = max(memory.get(module, 0), _module(module, database, ours, prefix="bench", **options))
+
+    def restore() -> None:
+        run("postgresql_dump_restore", copy, name="latest", jobs=JOBS)
+
+    return {
+        "pg_dump": _timed(lambda: _plain_dump(source, plain)),
+        "postgresql_dump": _timed(lambda: run("postgresql_dump", source)),
+        "pg_restore": _restored(copy, lambda: _plain_restore(copy, plain)),
+        "postgresql_dump_restore": _restored(copy, restore),
+        "pg_dump | pg_restore": _restored(copy, lambda: _pipe(source, copy)),
+    }
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -121,8 +133,14 @@ def _plain_dump(source: Database, file: Path) -> None:
 
 
 def _plain_restore(copy: Database, file: Path) -> None:
-    program = copy.server.bin_dir / "pg_restore"
-    subprocess.run([program, f"--dbname={copy.name}", "--no-owner", file], env=_environment(copy), check=True)
+    command = [
+        str(copy.server.bin_dir / "pg_restore"),
+        f"--dbname={copy.name}",
+        "--no-owner",
+        f"--jobs={JOBS}",
+        str(file),
+    ]
+    subprocess.run(command, env=_environment(copy), check=True)
 
 
 def _pipe(source: Database, copy: Database) -> None:
