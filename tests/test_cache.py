@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
+from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_connection
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
 from tests.simulator_fixture import Simulator
+from tests.support.invoke import CONNECTION, invoke
 from tests.support.stack import DATABASE, Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
@@ -24,6 +29,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     full.set_up()
     yield full
     local.stop()
+
+
+@contextmanager
+def client(stack: Stack, service: str) -> Iterator[Any]:
+    """Yield a client of the stack's cache of one service."""
+    settings = stack.azure.settings()
+    where = {"resource_group": "data-rg", "name": "data-cache", "service": service, "return_keys": True}
+    found = invoke("redis_info", {**where, **{name: settings[name] for name in CONNECTION}})["redis_info"][service]
+    endpoint = Endpoint(found["host_name"], found["port"], found["keys"]["primary"], settings["ca_path"])
+    with _redis_connection.connect(endpoint) as connected:
+        yield connected
 
 
 def writes(stack: Stack, part: str) -> list[str]:
@@ -93,7 +109,38 @@ def test_a_rotation_leaves_the_backend_connected_and_shows_no_key(stack: Stack) 
     assert stack.health()["cache"]["status"] == "healthy"
 
 
+def test_a_migration_moves_keys_and_backend(stack: Stack) -> None:
+    with client(stack, "classic") as cache:
+        cache.set("moved", "1", ex=5000)
+        cache.set("for ever", "2")
+    stack.azure.forget()
+    rehearsed = stack.play("migrate_cache", "--check")
+    assert rehearsed.code == 0, rehearsed.output
+    assert not stack.azure.writes()
+    run = stack.play("migrate_cache")
+    assert run.code == 0, run.output
+    assert "2 keys copied" in run.text()
+    with client(stack, "managed") as cache:
+        assert (cache.get("for ever"), cache.ttl("for ever"), 0 < cache.ttl("moved") <= 5000) == ("2", -1, True)
+    assert stack.health()["cache"]["status"] == "healthy"
+    stack.azure.forget()
+    assert stack.play("redeploy_backend").recap("data")["changed"] == 0
+    again = stack.play("migrate_cache")
+    assert again.recap("data")["changed"] == 0, again.output
+    assert not stack.azure.writes()
+
+
+def test_the_old_cache_goes_once_it_is_confirmed(stack: Stack) -> None:
+    stack.azure.forget()
+    run = stack.play("migrate_cache", "-e", "confirm=data-cache")
+    assert run.code == 0, run.output
+    assert writes(stack, "Microsoft.Cache/Redis/") == ["DELETE"]
+    assert stack.play("verify_stack").code == 0
+    refused = stack.play("reboot_cache")
+    assert refused.code != 0 and "cannot be rebooted" in refused.text()
+
+
 def test_it_goes_with_the_stack(stack: Stack) -> None:
     run = stack.play("teardown_stack", "-e", "confirm=data")
     assert run.code == 0, run.output
-    assert writes(stack, "Microsoft.Cache/Redis/data-cache")[-1] == "DELETE"
+    assert writes(stack, "Microsoft.Cache/redisEnterprise/data-cache")[-1] == "DELETE"
