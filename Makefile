@@ -112,6 +112,7 @@ bench: $(DEV_STAMP) ## measure speed and memory; prints a table, fails nothing
 	@python tools/bench.py
 	@python tools/bench_deployments.py
 	@python tools/bench_database.py
+	@python tools/bench_cache.py
 
 # ---------------------------------------------------------------------------------------------------- maintenance
 

@@ -35,9 +35,12 @@ class CacheServer:
 
     def attempt(self, module: str, check_mode: bool = False, **params: Any) -> dict[str, Any]:
         """Run a module, whatever comes of it."""
+        return invoke(module, self.options(**params), check_mode=check_mode, cache=self._folder)
+
+    def options(self, **params: Any) -> dict[str, Any]:
+        """Return what a module is given: where Azure is, which cache, and the rest but what is None."""
         given = {"resource_group": "rg", "name": NAME, **self._connection, **params}
-        wanted = {name: value for name, value in given.items() if value is not None}
-        return invoke(module, wanted, check_mode=check_mode, cache=self._folder)
+        return {name: value for name, value in given.items() if value is not None}
 
     def run(self, module: str, check_mode: bool = False, **params: Any) -> dict[str, Any]:
         """Run a module; it must not fail."""
