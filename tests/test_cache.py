@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import threading
+import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -40,6 +43,30 @@ def client(stack: Stack, service: str) -> Iterator[Any]:
     endpoint = Endpoint(found["host_name"], found["port"], found["keys"]["primary"], settings["ca_path"])
     with _redis_connection.connect(endpoint) as connected:
         yield connected
+
+
+@contextmanager
+def watched(stack: Stack) -> Iterator[list[str]]:
+    """Ask the backend for its cache all the time; yield what it says. While it restarts it says nothing."""
+    said: list[str] = []
+    ended = threading.Event()
+
+    def ask() -> None:
+        while not ended.is_set():
+            try:
+                said.append(stack.health()["cache"]["status"])
+            except urllib.error.HTTPError as error:
+                said.append(json.loads(error.read())["cache"]["status"])
+            except OSError:
+                ended.wait(0.05)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield said
+    finally:
+        ended.set()
+        thread.join()
 
 
 def writes(stack: Stack, part: str) -> list[str]:
@@ -101,8 +128,10 @@ def test_what_loses_data_is_confirmed_by_name(stack: Stack) -> None:
 
 def test_a_rotation_leaves_the_backend_connected_and_shows_no_key(stack: Stack) -> None:
     stack.azure.forget()
-    run = stack.play("rotate_cache_keys", "-vvvv")
+    with watched(stack) as said:
+        run = stack.play("rotate_cache_keys", "-vvvv")
     assert run.code == 0, run.output
+    assert len(said) > 20 and set(said) == {"healthy"}
     assert "the primary key of data-cache is new" in run.text()
     assert "rediss://" not in run.output
     assert writes(stack, "regenerateKey") == ["POST"]
@@ -117,8 +146,10 @@ def test_a_migration_moves_keys_and_backend(stack: Stack) -> None:
     rehearsed = stack.play("migrate_cache", "--check")
     assert rehearsed.code == 0, rehearsed.output
     assert not stack.azure.writes()
-    run = stack.play("migrate_cache")
+    with watched(stack) as said:
+        run = stack.play("migrate_cache")
     assert run.code == 0, run.output
+    assert len(said) > 20 and set(said) == {"healthy"}
     assert "2 keys copied" in run.text()
     with client(stack, "managed") as cache:
         assert (cache.get("for ever"), cache.ttl("for ever"), 0 < cache.ttl("moved") <= 5000) == ("2", -1, True)
