@@ -24,7 +24,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._redis_rules i
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
-_Api = _redis_api.CacheApi | _managed_redis_api.ManagedRedisApi
+_Api: t.TypeAlias = "_redis_api.CacheApi | _managed_redis_api.ManagedRedisApi"
 
 _DONE, _CREATING = "Succeeded", "Creating"
 
