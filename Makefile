@@ -81,7 +81,7 @@ rehearsal-stop: $(REHEARSAL_STAMP) ## stop the local Azure; its state stays for 
 
 .PHONY: test
 test: $(DEV_STAMP) ## the test suite, on up to four processors; PYTEST_ARGS= for a part of it
-	@python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m 'not soak' $(PYTEST_ARGS)
+	@python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 --dist loadfile -m 'not soak' $(PYTEST_ARGS)
 
 .PHONY: soak
 soak: $(DEV_STAMP) ## the tests that take minutes: load, kills, broken releases, modules as processes

@@ -279,7 +279,7 @@ def test_statistics(replicated: CacheServer) -> None:
     with replicated.client() as client:
         assert client.get("session:1") and client.get("none") is None
         # Slow enough for the log of every server.
-        client.eval("local s = 0 for i = 1, 3000000 do s = s + i end return s .. 's3cret'", 1, "session:1")
+        client.eval("local s = 0 for i = 1, 20000000 do s = s + i end return s .. 's3cret'", 1, "session:1")
     done = replicated.run("redis_info", statistics=True, slow_log=1, ca_cert=replicated.ca_cert)
     found = done["redis_info"]["classic"]["statistics"]
     assert (found["keys"], found["keys_by_database"], found["replicas"]) == (4, {"0": 3, "3": 1}, 1)
