@@ -80,7 +80,7 @@ rehearsal-stop: $(REHEARSAL_STAMP) ## stop the local Azure; its state stays for 
 # --------------------------------------------------------------------------------------------------------- checks
 
 .PHONY: test
-test: $(DEV_STAMP) ## the test suite, on up to four processors; PYTEST_ARGS= for a part of it
+test: $(DEV_STAMP) ## the test suite, in up to four processes; PYTEST_ARGS= for a part of it
 	@python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 --dist loadfile -m 'not soak' $(PYTEST_ARGS)
 
 .PHONY: soak
