@@ -11,6 +11,7 @@ from typing import Any
 
 import certifi
 import pytest
+from redis import Redis
 from redis.exceptions import ResponseError
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_connection, _redis_statistics
@@ -18,6 +19,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._errors import
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
 from tests.simulator_fixture import Simulator
 from tests.support.cache_server import NAME, CacheServer
+from tests.support.invoke import problems
 
 pytestmark = pytest.mark.slow
 
@@ -299,3 +301,89 @@ def test_commands_that_are_refused_are_not_told(cache: CacheServer) -> None:
         assert asked is None and synced is None
         with pytest.raises(ResponseError):
             _redis_statistics.unless_refused(cache.endpoint, lambda: client.execute_command("GET"))
+
+
+# Whether it answers, and how fast
+
+
+def rows(result: dict[str, Any]) -> dict[str, bool]:
+    """Return whether each expectation is met."""
+    return {row["check"]: row["ok"] for row in result["checks"]}
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the commands that clients of this process send."""
+    sent: list[str] = []
+    execute = Redis.execute_command
+
+    def log(self: Redis, *args: Any, **options: Any) -> Any:
+        sent.append(args[0])
+        return execute(self, *args, **options)
+
+    monkeypatch.setattr(Redis, "execute_command", log)
+    return sent
+
+
+def test_a_check_leaves_a_cache_as_it_was(cache: CacheServer, commands: list[str]) -> None:
+    cache.managed("codex-cache")
+    wanted: dict[str, Any] = {"queries": 20, "max_average_ms": 5000, "ca_cert": cache.ca_cert}
+    found = cache.run("redis_check", **wanted)
+    assert rows(found) == {"answer": True, "average": True, "hits": True, "port without TLS": True}
+    assert found["ok"] and not found["changed"]
+    seen = found["redis_check"]
+    assert seen["queries"] == 20 and 0 <= seen["average_ms"] <= 5000 and seen["redis_version"]
+    assert commands == ["PING", "SET", *["GET"] * 20, "UNLINK", "INFO"]
+    managed = cache.run("redis_check", service="managed", **wanted)
+    assert rows(managed) == {"answer": True, "average": True, "hits": True}
+    with cache.client() as client:
+        assert client.dbsize() == 0
+    assert cache.writes() == [] and cache.endpoint.key not in str(found)
+
+
+def test_check_mode_writes_no_key(cache: CacheServer, commands: list[str]) -> None:
+    wanted: dict[str, Any] = {"queries": 3, "max_average_ms": 5000, "ca_cert": cache.ca_cert}
+    found = cache.run("redis_check", True, **wanted)
+    assert commands == ["PING"] * 4 + ["INFO"]
+    assert found["ok"] and found["redis_check"]["queries"] == 3
+    assert "check mode" in next(row["found"] for row in found["checks"] if row["check"] == "average")
+
+
+def test_the_key_of_a_check_goes_when_the_check_fails(cache: CacheServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_client: object, _key: str) -> None:
+        raise ResponseError("MOVED 1 elsewhere")
+
+    monkeypatch.setattr(Redis, "get", fail)
+    failed = cache.attempt("redis_check", ca_cert=cache.ca_cert)
+    assert failed["failure"]["code"] == "CheckFailed" and "MOVED 1 elsewhere" in failed["msg"]
+    with cache.client() as client:
+        assert client.dbsize() == 0
+
+
+def test_a_check_finds_everything_that_is_wrong(cache: CacheServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted: dict[str, Any] = {"queries": 4, "max_average_ms": 0.000001, "ca_cert": cache.ca_cert}
+    cache.run("redis_cache", non_ssl_port=True)
+    monkeypatch.setattr(Redis, "get", lambda _client, _key: None)  # as if somebody flushed it meanwhile
+    found = cache.run("redis_check", fail=False, **wanted)
+    assert rows(found) == {"answer": True, "average": False, "hits": False, "port without TLS": False}
+    failed = cache.attempt("redis_check", **wanted)
+    assert "hits is 0 of 4, expected 4 of 4; port without TLS is open, expected closed" in failed["msg"]
+    assert failed["failure"]["details"]["checks"][2:] == found["checks"][2:]
+    assert failed["failure"]["details"]["redis_check"]["queries"] == 4
+
+
+def test_checks_of_a_cache_that_does_not_let_us_in(cache: CacheServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.run("managed_redis", name="codex-managed", location="eastus")
+    without = cache.run("redis_check", name="codex-managed", service="managed", fail=False)
+    assert rows(without) == {"answer": False} and "takes no access keys" in without["checks"][0]["found"]
+    assert without["redis_check"] is None
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    untrusted = cache.attempt("redis_check")
+    assert untrusted["failure"]["code"] == "CheckFailed" and "ca_cert" in untrusted["failure"]["remedy"]
+    assert cache.attempt("redis_check", name="none", fail=False)["failure"]["code"] == "ResourceNotFound"
+
+
+def test_bad_input_of_a_check() -> None:
+    given = {"resource_group": "rg", "name": "a" * 62, "service": "managed", "queries": 0, "max_average_ms": 0}
+    assert len(problems("redis_check", given)) == 3
+    assert len(problems("redis_check", {**given, "name": "a--b", "queries": 10001})) == 3
