@@ -176,9 +176,9 @@ def _memory(state_dir: Path) -> float:
 def _operator_megabytes() -> float:
     """Return the size of every installed file of the packages that operators install, in MB."""
     lock = (ROOT / "requirements" / "operator.txt").read_text(encoding="utf-8")
-    files = (
-        Path(str(file.locate())) for name in set(_LOCKED.findall(lock)) for file in importlib.metadata.files(name) or []
-    )
+    # The lock serves every supported Python: some packages are for others than this one.
+    installed = (found for name in set(_LOCKED.findall(lock)) for found in importlib.metadata.distributions(name=name))
+    files = (Path(str(file.locate())) for distribution in installed for file in distribution.files or [])
     return sum(path.stat().st_size for path in files if path.is_file()) / 1e6
 
 
