@@ -93,6 +93,12 @@ def _measurements(state_dir: Path) -> Iterator[tuple[str, str, str]]:
     yield "provision_cache, converged", f"{_median(state_dir, PROVISION_CACHE):.2f} s", "< 3 s"
     yield "  write requests", str(len(local.writes())), "0"
 
+    parts = {tags: _created(local, tags) for tags in ("registry", "database", "cache", "registry,database,cache")}
+    *alone, together = parts.values()
+    for name, seconds in zip(parts, alone, strict=False):
+        yield f"setup_stack, {name} alone, from nothing", f"{seconds:.2f} s", ""
+    yield "setup_stack, the three together, from nothing", f"{together:.2f} s", f"< {max(alone) * 1.1:.2f} s"
+
     yield "simulator: plain GETs on one connection", f"{_gets_per_second(local):.0f}/s", "> 200/s"
     yield "simulator: memory", f"{_memory(state_dir):.0f} MB", "< 120 MB"
     yield "operator's environment without tests and simulator", f"{_operator_megabytes():.0f} MB", "< 150 MB"
@@ -121,6 +127,16 @@ def _converged(
         raise SystemExit(run.output)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return total, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _created(local: LocalAzure, tags: str) -> float:
+    """Return the seconds of a run that creates parts of a stack in an empty subscription."""
+    local.reset()
+    began = time.perf_counter()
+    run = run_playbook(SETUP, "--tags", tags, state_dir=local.state_dir)
+    if run.code != 0:
+        raise SystemExit(run.output)
+    return time.perf_counter() - began
 
 
 def _median(state_dir: Path, playbook: Path) -> float:

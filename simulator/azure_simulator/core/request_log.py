@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,7 +16,10 @@ _READING_ACTION = re.compile(r"/(list\w*|check\w*|token|exchange|validate\w*|exp
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One answered request. `host` tells ARM and login (`management`) from a registry's own address."""
+    """One answered request. `host` tells ARM and login (`management`) from a registry's own address.
+
+    :ivar answered: when, in seconds since 1970 by this machine's clock.
+    """
 
     sequence: int
     host: str
@@ -25,6 +29,7 @@ class LoggedRequest:
     status: int
     is_write: bool
     client_request_id: str | None
+    answered: float
     milliseconds: float
     body: Any
 
@@ -79,6 +84,7 @@ class RequestLog:
                 status,
                 is_write(method, path),
                 client_request_id,
+                time.time(),
                 round(milliseconds, 1),
                 redact(body),
             )
