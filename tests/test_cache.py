@@ -171,6 +171,13 @@ def test_the_old_cache_goes_once_it_is_confirmed(stack: Stack) -> None:
     assert refused.code != 0 and "cannot be rebooted" in refused.text()
 
 
+def test_where_there_is_none_left_there_is_nothing_to_migrate(stack: Stack) -> None:
+    stack.azure.forget()
+    run = stack.play("migrate_cache")
+    assert run.code == 0 and "Nothing to migrate." in run.text(), run.output
+    assert writes(stack, "Microsoft.Cache") == writes(stack, "Microsoft.ContainerInstance") == []
+
+
 def test_it_goes_with_the_stack(stack: Stack) -> None:
     run = stack.play("teardown_stack", "-e", "confirm=data")
     assert run.code == 0, run.output
