@@ -138,14 +138,38 @@ def test_a_rotation_leaves_the_backend_connected_and_shows_no_key(stack: Stack) 
     assert stack.health()["cache"]["status"] == "healthy"
 
 
-def test_a_migration_moves_keys_and_backend(stack: Stack) -> None:
-    with client(stack, "classic") as cache:
-        cache.set("moved", "1", ex=5000)
-        cache.set("for ever", "2")
+def test_no_key_is_replaced_that_the_backend_may_still_use(stack: Stack) -> None:
+    stack.azure.forget()
+    stack.azure.fault("error", method="PUT", path="containerGroups/", status=400, code="InvalidRequest")
+    run = stack.play("rotate_cache_keys")
+    assert run.code != 0 and "InvalidRequest" in run.text(), run.output
+    assert writes(stack, "regenerateKey") == []
+    assert stack.health()["cache"]["status"] == "healthy"
+
+
+def test_a_migration_is_rehearsed(stack: Stack) -> None:
     stack.azure.forget()
     rehearsed = stack.play("migrate_cache", "--check")
     assert rehearsed.code == 0, rehearsed.output
     assert not stack.azure.writes()
+
+
+def test_a_backend_that_does_not_work_with_the_managed_cache_keeps_the_classic_one(stack: Stack) -> None:
+    stack.azure.fault("error", method="PUT", path="containerGroups/", status=400, code="InvalidRequest")
+    run = stack.play("migrate_cache", "-e", "confirm=data-cache")
+    assert run.code != 0 and "it has the Azure Cache for Redis again" in run.text(), run.output
+    assert stack.health()["cache"]["status"] == "healthy"
+    stack.azure.forget()
+    converged = stack.play("provision_cache")
+    assert converged.recap("data")["changed"] == 0, converged.output
+    with client(stack, "classic") as cache:
+        assert cache.ping()
+
+
+def test_a_migration_moves_keys_and_backend(stack: Stack) -> None:
+    with client(stack, "classic") as cache:
+        cache.set("moved", "1", ex=5000)
+        cache.set("for ever", "2")
     with watched(stack) as said:
         run = stack.play("migrate_cache")
     assert run.code == 0, run.output
