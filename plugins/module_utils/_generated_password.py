@@ -26,6 +26,7 @@ _SYMBOLS = "-._"
 _CLASSES = (string.ascii_uppercase, string.ascii_lowercase, string.digits, _SYMBOLS)
 _ALPHABET = "".join(_CLASSES)
 _SHORTEST, _LONGEST = 16, 128
+_FEWEST_USERS = 2
 
 # A key vault takes 127 characters, of which the successor's suffix needs five.
 _SECRET_NAME = re.compile(r"[0-9A-Za-z-]{1,122}")
@@ -113,7 +114,15 @@ def _remove(ctx: Context, store: Store) -> bool:
 
 
 def _create(ctx: Context, store: Store, which: str) -> bool:
-    return ctx.check_mode or store.create(which, make(ctx.params["length"], ctx.params["user"] or ""))
+    user = _turn(ctx.params["users"], store, which) if ctx.params["users"] else None
+    password = make(ctx.params["length"], user or ctx.params["user"] or "")
+    return ctx.check_mode or store.create(which, f"{user}:{password}" if user else password)
+
+
+def _turn(users: list[str], store: Store, which: str) -> str:
+    """Return the user whose turn it is: the first, or the one after the user of the current password."""
+    current = (store.read(CURRENT) or "").partition(":")[0] if which == NEXT else ""
+    return users[(users.index(current) + 1) % len(users)] if current in users else users[0]
 
 
 def _problem_with_path(value: str) -> str | None:
@@ -131,6 +140,12 @@ def _problem_with_secret(value: str) -> str | None:
 def _problems(params: Params) -> t.Iterator[str]:
     if not _SHORTEST <= params["length"] <= _LONGEST:
         yield f"length: {params['length']} is not between {_SHORTEST} and {_LONGEST}"
+    users = params["users"]
+    if users is None:
+        return
+    if len(users) < _FEWEST_USERS or len(set(users)) < len(users):
+        yield f"users: {', '.join(users) or 'nobody'}: not two or more different names"
+    yield from (f"users: {user!r} is empty or holds a colon" for user in users if not user or ":" in user)
 
 
 SPEC = AZURE.merge(
@@ -142,9 +157,15 @@ SPEC = AZURE.merge(
             "secret_name": {"type": "str", "no_log": False},
             "length": {"type": "int", "default": 32},
             "user": {"type": "str"},
+            "users": {"type": "list", "elements": "str"},
             "state": {"type": "str", "default": "present", "choices": ["present", "next", "promoted", "absent"]},
         },
-        mutually_exclusive=(("path", "vault_url"), ("path", "secret_name"), ("vault_id", "vault_url")),
+        mutually_exclusive=(
+            ("path", "vault_url"),
+            ("path", "secret_name"),
+            ("vault_id", "vault_url"),
+            ("user", "users"),
+        ),
         required_one_of=(("path", "vault_url"),),
         required_together=(("vault_url", "secret_name"),),
         rules={

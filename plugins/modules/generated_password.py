@@ -72,6 +72,14 @@ options:
   user:
     description: The login name it is for. Azure refuses passwords with three characters in a row of it.
     type: str
+  users:
+    description:
+      - Two or more login names that take turns, so that during a rotation the former password works on, with its own
+        user.
+      - What is kept then is C(user:password). The first password is for the first user, the next one for the one after
+        the current one's.
+    type: list
+    elements: str
   state:
     description:
       - V(present) makes a password if there is none.
@@ -108,7 +116,12 @@ EXAMPLES = r"""
     name: codex-db
     administrator_password: "{{ lookup('ansible.builtin.file', inventory_dir ~ '/secrets/database_password.next') }}"
 
-- name: Have it as the current one
+- name: Have a password that the next one does not lock out, since it is another user's
+  codexdominion.azure.generated_password:
+    path: "{{ inventory_dir }}/secrets/database_login"
+    users: [codex_backend_a, codex_backend_b]
+
+- name: Have the next password as the current one
   codexdominion.azure.generated_password:
     path: "{{ inventory_dir }}/secrets/database_password"
     state: promoted

@@ -52,9 +52,15 @@ options:
     description:
       - Whether objects get the owners and grants they had. The roles must exist, and the connection's role be a member
         of them.
-      - With V(false) all belongs to the connection's role, and nothing is granted.
+      - With V(false) all belongs to the connection's role, and nothing is granted but what O(group) says.
     type: bool
     default: false
+  group:
+    description:
+      - A role that may read and write everything in the restored database, as M(codexdominion.azure.postgresql_login)
+        gives it. It has these rights before the database gets its name.
+      - If there is no such role on the server, the task warns.
+    type: str
   jobs:
     description: How many connections C(pg_restore) uses at once.
     type: int

@@ -25,6 +25,7 @@ DATABASE: dict[str, Any] = {
     "stack_profile": "database",
     "database_server_name": "data-db-server",
     "database_password": "Rehearsed-{{ rehearsal_azure['subscription_id'][:8] }}",
+    "database_backend_password": "Backend-{{ rehearsal_azure['subscription_id'][:8] }}",
     "database_firewall_rules": [{"name": "operator", "start_address": "127.0.0.1"}],
     "database_ca_cert": "{{ rehearsal_azure['ca_path'] }}",
     "database_backup_directory": "{{ rehearsal_dir }}/backups",

@@ -17,7 +17,7 @@ import tempfile
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection
+from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection, _postgresql_grants
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _database, _programs, _spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination
@@ -178,6 +178,7 @@ def _restore(run: _Restorer, target: _Target) -> None:
         _create(run, new, target)
         try:
             _fill(run, new, path)
+            _grant(run, new)
             _compare(run, new)
             old = _swap(run, new, target)
         except BaseException:
@@ -278,6 +279,17 @@ def _fill(run: _Restorer, new: str, path: str) -> None:
     run.ctx.report(f"{run.label}: restoring {run.found.name}")
     with run.pg_restore.running([*arguments, path], run.of(new), run.left) as program:
         program.end(f"Restoring {run.found.name}")
+
+
+def _grant(run: _Restorer, new: str) -> None:
+    """Give the group its rights before anybody gets in: a dump holds none of those it had."""
+    if not (group := run.params["group"]):
+        return
+    if not (oid := _postgresql_grants.role(run.server, group)):
+        run.ctx.warn(f"there is no role {group} on the server of {run.label}, so nobody was granted rights in it")
+        return
+    with contextlib.closing(_postgresql_connection.connect(run.of(new), autocommit=True)) as connection:
+        _postgresql_grants.grant(connection, group, _postgresql_grants.lacking(connection, oid))
 
 
 def _compare(run: _Restorer, new: str) -> None:

@@ -45,9 +45,12 @@ class Memory:
         del self.passwords[which]
 
 
-def bring(store: Memory, state: str, *, check_mode: bool = False, length: int = 32) -> dict[str, Any]:
+def bring(
+    store: Memory, state: str, *, check_mode: bool = False, length: int = 32, users: list[str] | None = None
+) -> dict[str, Any]:
     """Bring a store to a state."""
-    context = Context({"state": state, "length": length, "user": None}, check_mode, RunCache(None), lambda _text: None)
+    params = {"state": state, "length": length, "user": None, "users": users}
+    context = Context(params, check_mode, RunCache(None), lambda _text: None)
     return _generated_password.bring(context, store)
 
 
@@ -98,6 +101,25 @@ def test_both_are_removed() -> None:
     assert not bring(store, "absent")["changed"]
 
 
+def test_users_take_turns() -> None:
+    store, users = Memory(), ["a", "b"]
+    bring(store, "present", users=users)
+    kept = [store.passwords[CURRENT]]
+    for _rotation in range(2):
+        bring(store, "next", users=users)
+        assert not bring(store, "next", users=users)["changed"]
+        bring(store, "promoted", users=users)
+        kept.append(store.passwords[CURRENT])
+    assert [one.split(":")[0] for one in kept] == ["a", "b", "a"]
+    assert len({one.split(":")[1] for one in kept}) == 3
+
+
+def test_a_password_of_nobody_named_is_followed_by_one_of_the_first_user() -> None:
+    store = Memory(current="without-a-user")
+    bring(store, "next", users=["a", "b"])
+    assert store.passwords[NEXT].startswith("a:")
+
+
 @pytest.mark.parametrize(
     ("there", "state", "changed"),
     [
@@ -130,6 +152,10 @@ def test_a_check_says_the_same_and_writes_nothing(there: dict[str, str], state: 
         ({"path": "/a/", "length": 129}, ["path: '/a/' is not", "length: 129"]),
         ({"vault_url": "http://a", "secret_name": "a_b"}, ["vault_url: 'http://a'", "secret_name: 'a_b'"]),
         ({"vault_url": URL, "secret_name": "a" * 123}, ["secret_name: 'aaa"]),
+        ({"path": "/a", "user": "a", "users": ["a", "b"]}, ["exclusive: user|users"]),
+        ({"path": "/a", "users": ["a"]}, ["users: a: not two or more different names"]),
+        ({"path": "/a", "users": ["a", "a"]}, ["users: a, a: not two"]),
+        ({"path": "/a", "users": ["a", "b:c", ""]}, ["users: 'b:c' is", "users: '' is"]),
     ],
 )
 def test_bad_input_is_refused_all_at_once(params: dict[str, Any], told: list[str]) -> None:

@@ -1,0 +1,17 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs M(codexdominion.azure.postgresql_login) in the controller's worker when the connection is local."""
+
+from __future__ import annotations
+
+from ansible_collections.codexdominion.azure.plugins.modules import postgresql_login
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    """See the module's documentation."""
+
+    SPEC = postgresql_login.SPEC
+    BODY = postgresql_login.run
+    AVAILABLE = True
