@@ -631,6 +631,22 @@ class TestRestore:
         assert result["failed"] and role in result["msg"]
         assert databases(other) == []
 
+    def test_a_group_has_its_rights_before_anybody_gets_in(self, backups: Backups, other: Database) -> None:
+        group = f"{other.name} group"
+        other_server = Database(other.server, "postgres")
+        other_server.execute(f'CREATE ROLE "{group}"')
+        backups.made()
+        assert "warnings" not in backups.restore(other, group=group)
+        for right in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+            assert other.value(f"SELECT has_table_privilege('{group}', 'signals', '{right}')")
+        other.execute("CREATE TABLE later (i int)")
+        assert other.value(f"SELECT has_table_privilege('{group}', 'later', 'INSERT')")
+        told = backups.restore(other, overwrite=True, group=f"no {group}")
+        assert told["warnings"] == [
+            f"there is no role no {group} on the server of database {other.name} at"
+            f" {other.server.spec.address}:5432, so nobody was granted rights in it"
+        ]
+
     def test_interrupted_between_its_steps(self, backups: Backups) -> None:
         """pg_restore dies: the database is as before, and nothing is left beside it."""
         before = content(backups.database)

@@ -30,6 +30,8 @@ JOBS = 2
 """How many processes restore, what `database_backup_jobs` is by default; a pipe cannot be read by several."""
 MEGABYTES_OF_SCALE = 15
 """What one unit of pgbench's scale takes."""
+SHAPES = {"one table": [], "four tables": ["--partitions=4"]}
+"""What pgbench is told to make of it. One large table is restored by one process, whatever the number of jobs."""
 
 # A module in a process of its own, which says how much memory it has had at most: itself, not the programs it runs.
 MODULE = """
@@ -59,29 +61,40 @@ def main() -> int:
 
 
 def _measurements(server: Server, folder: Path, megabytes: int) -> Iterator[tuple[str, str, str]]:
+    memory: dict[str, float] = {}
+    for number, (shape, options) in enumerate(SHAPES.items()):
+        given = [f"--scale={max(1, megabytes // MEGABYTES_OF_SCALE)}", *options]
+        yield from _shape(server, folder / str(number), shape, given, memory)
+    for name, megabytes_used in memory.items():
+        yield f"memory, {name}", f"{megabytes_used:.0f} MB", "< 100 MB"
+
+
+def _shape(
+    server: Server, folder: Path, shape: str, options: list[str], memory: dict[str, float]
+) -> Iterator[tuple[str, str, str]]:
+    """Measure with a database of one shape, and remove it again."""
     source, copy = Database(server, "source"), Database(server, "copy")
+    folder.mkdir()
     _administer(server, "CREATE DATABASE source")
     subprocess.run(
-        [server.bin_dir / "pgbench", "--initialize", f"--scale={max(1, megabytes // MEGABYTES_OF_SCALE)}", "--quiet"],
+        [server.bin_dir / "pgbench", "--initialize", "--quiet", *options],
         env=_environment(source),
         check=True,
         capture_output=True,
     )
-    size = source.value("SELECT pg_database_size(current_database()) / 1048576")
-    yield "database", f"{size} MB", ""
-
-    memory: dict[str, float] = {}
+    yield f"{shape}, database", f"{source.value('SELECT pg_database_size(current_database()) / 1048576')} MB", ""
     rounds = [_round(source, copy, folder / str(number), memory) for number in range(ROUNDS)]
+    _administer(server, "DROP DATABASE source")
     times = {name: min(one[name] for one in rounds) for name in rounds[0]}
     for name, seconds in times.items():
-        yield name, f"{seconds:.1f} s", ""
-    plainly = times["pg_dump"] + times["pg_restore"]
+        yield f"{shape}, {name}", f"{seconds:.1f} s", ""
     with_us = times["postgresql_dump"] + times["postgresql_dump_restore"]
-    yield "both of ours against pg_dump and pg_restore", f"{(with_us / plainly - 1) * 100:+.1f} %", "< +10 %"
-    piped = (with_us / times["pg_dump | pg_restore"] - 1) * 100
-    yield "both of ours against pg_dump | pg_restore", f"{piped:+.1f} %", "< +10 %"
-    for name, megabytes_used in memory.items():
-        yield f"memory, {name}", f"{megabytes_used:.0f} MB", "< 100 MB"
+    plainly = {
+        "pg_dump, then pg_restore": times["pg_dump"] + times["pg_restore"],
+        "pg_dump | pg_restore": times["pg_dump | pg_restore"],
+    }
+    for name, seconds in plainly.items():
+        yield f"{shape}, both of ours against {name}", f"{(with_us / seconds - 1) * 100:+.1f} %", "< +10 %"
 
 
 def _round(source: Database, copy: Database, folder: Path, memory: dict[str, float]) -> dict[str, float]:
