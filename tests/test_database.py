@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.simulator_fixture import Simulator
 from tests.support.load import Load
-from tests.support.stack import DATABASE, Stack
+from tests.support.stack import BLUE_GREEN, DATABASE, Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
 
@@ -26,14 +27,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def _variables(folder: Path, name: str) -> dict[str, Any]:
+    """Those of a stack whose passwords are made by its first run and kept in files."""
+    file = folder / "secrets" / ("password" if name == "data" else name)
+    kept = {"database_server_name": f"{name}-db-server", "database_password": "", "database_password_file": str(file)}
+    return {**DATABASE, **kept}
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {"ANSIBLE_VAULT_PASSWORD_FILE": str(folder / "vault")}
+
+
 @pytest.fixture(scope="module")
 def stack(folder: Path) -> Iterator[Stack]:
     """A stack with a backend and no database yet; that one's password is made by the run that needs it."""
     local = Simulator(folder / "azure", 0)
     local.start()
-    kept = {"database_password": "", "database_password_file": str(folder / "secrets" / "password")}
-    variables = {**DATABASE, **kept, "stack_profile": "{{ profile | default('database') }}"}
-    data = Stack(local, folder, "data", variables, {"ANSIBLE_VAULT_PASSWORD_FILE": str(folder / "vault")})
+    variables = {**_variables(folder, "data"), "stack_profile": "{{ profile | default('database') }}"}
+    data = Stack(local, folder, "data", variables, _environment(folder))
     assert data.play("push_sample_image").code == 0
     local.forget()
     yield data
@@ -186,6 +197,16 @@ def test_each_run_left_a_line_without_the_password(stack: Stack, folder: Path) -
     results = [line["result"] for line in lines if line["action"] == "rotate_database_password"]
     assert results == ["ok", "ok", "failed", "ok", "failed", "ok"]
     assert "postgresql://" not in audit
+
+
+def test_blue_and_green_rotate_without_an_unanswered_request(stack: Stack, folder: Path) -> None:
+    duo = Stack(stack.azure, folder / "duo", "duo", {**_variables(folder, "duo"), **BLUE_GREEN}, _environment(folder))
+    duo.set_up()
+    with Load(duo.address, "/health", rate=20) as connecting:
+        run = duo.play("rotate_database_password")
+    assert run.code == 0, run.output
+    assert connecting.sent > 0 and not connecting.failures, connecting.failures
+    assert duo.health()["database"]["status"] == "healthy"
 
 
 def test_all_of_it_is_removed_once_confirmed(stack: Stack) -> None:
