@@ -419,7 +419,15 @@ def test_a_dump_brings_back_a_database_whose_server_is_gone(data: Data, tmp_path
 
 
 def test_azure_makes_a_backup_where_it_can_and_it_is_proven(data: Data, tmp_path: Path) -> None:
-    general = {**DATABASE, "database_server_name": "general-db", "database_sku": "Standard_D2ds_v5"}
+    general = {
+        **DATABASE,
+        "database_server_name": "general-db",
+        "database_sku": "Standard_D2ds_v5",
+        "database_high_availability": "ZoneRedundant",
+        "database_backup_retention_days": 14,
+        "database_maintenance_window": {"day_of_week": 3, "start_hour": 4},
+        "database_backup_keep_on_demand": 1,
+    }
     stack = Stack(data.stack.azure, tmp_path, "general", general)
     stack.azure.group("general-rg")
     provided = stack.play("provision_database")
@@ -436,6 +444,8 @@ def test_azure_makes_a_backup_where_it_can_and_it_is_proven(data: Data, tmp_path
     rehearsed = stack.play("restore_database", "-e", "restore=latest", "--check")
     assert rehearsed.code == 0, rehearsed.output
     assert result(rehearsed)["name"] == told["name"]
+    _a_backup_is_restored_by_name_with_what_azure_does_not_copy(Data(stack, "general-db"), told["name"])
+    _old_backups_stay_until_the_new_one_is_proven(Data(stack, "general-db"), told["name"])
     # What is given so goes before all else; it means the stack's own server, not the one of the drill.
     drilled = stack.play(
         "drill_restore", "-e", "database_server_name=general-db database_backup_drill_hourly_price=0.1"
@@ -443,3 +453,152 @@ def test_azure_makes_a_backup_where_it_can_and_it_is_proven(data: Data, tmp_path
     assert drilled.code == 0, drilled.output
     assert result(drilled)["rows"]
     assert list(Data(stack, "general-db").servers()) == ["general-db"]
+
+
+def _a_backup_is_restored_by_name_with_what_azure_does_not_copy(data: Data, name: str) -> None:
+    azure, server = data.stack.azure, data.servers()["general-db"]
+    by_hand: dict[str, dict[str, Any]] = {
+        "firewallRules/office": {"startIpAddress": "203.0.113.0", "endIpAddress": "203.0.113.9"},
+        "configurations/work_mem": {"value": "8192", "source": "user-override"},
+        "configurations/max_connections": {"value": "77", "source": "user-override"},
+        "configurations/log_min_duration_statement": {"value": "9000", "source": "user-override"},
+    }
+    for child, properties in by_hand.items():
+        path = f"{server['id']}/{child}"
+        azure.call("PUT", path, API_VERSION, {"properties": properties}).raise_for_status()
+        until(lambda: _has(azure.call("GET", path, API_VERSION), properties), child)  # noqa: B023 - at once
+    azure.forget()
+    run = data.stack.play(
+        *("restore_database", "-e", f"restore={name} database_backup_restore_server=general-db-back"),
+        *("-e", json.dumps({"database_configurations": {"log_min_duration_statement": "5000"}})),
+    )
+    assert run.code == 0, run.output
+    assert result(run)["name"] == name
+    assert len([write for write in azure.writes() if "general-db-back/restart" in write]) == 1
+    assert data.capsules("general-db-back") == data.capsules()
+    assert data.run_sql("SHOW max_connections", "general-db-back") == [("77",)]
+    assert data.run_sql("SHOW log_min_duration_statement", "general-db-back") == [("5s",)]
+    restored = data.servers()["general-db-back"]
+    for child in ("firewallRules/office", "configurations/work_mem"):
+        assert _has(azure.call("GET", f"{restored['id']}/{child}", API_VERSION), by_hand[child]), child
+    for kept in ("backupRetentionDays", "mode", "customWindow", "dayOfWeek", "startHour"):
+        assert _values(restored)[kept] == _values(server)[kept], kept
+    assert "codex-restoring" not in restored["tags"]
+    azure.call("DELETE", restored["id"], API_VERSION).raise_for_status()
+    until(lambda: "general-db-back" not in data.servers(), "the end of the server")
+
+
+def _has(answer: Any, properties: dict[str, Any]) -> bool:
+    """Return whether what was asked for is there with these properties."""
+    return bool(answer.status_code == 200 and properties.items() <= answer.json()["properties"].items())
+
+
+def _values(server: dict[str, Any]) -> dict[str, Any]:
+    """Return what a server says of its backups, its standby and its maintenance."""
+    parts = ("backup", "highAvailability", "maintenanceWindow")
+    return {name: value for part in parts for name, value in server["properties"][part].items()}
+
+
+def _old_backups_stay_until_the_new_one_is_proven(data: Data, old: str) -> None:
+    path = f"{data.servers()['general-db']['id']}/backups"
+
+    def on_demand() -> set[str]:
+        listed = data.stack.azure.call("GET", path, API_VERSION).json()["value"]
+        return {one["name"] for one in listed if one["properties"]["backupType"] == "Customer On-Demand"}
+
+    data.stack.azure.fault("error", path="general-db-drill-", method="PUT", status=400, code="OutOfCapacity")
+    unproven = data.stack.play("backup_database", "-e", "database_backup_verify=restore")
+    assert unproven.code == 2
+    assert "OutOfCapacity" in unproven.output
+    assert old in on_demand()
+    assert len(on_demand()) == 2
+    rehearsed = data.stack.play("backup_database", "--check")
+    run = data.stack.play("backup_database")
+    assert run.code == 0, run.output
+    assert len(result(run)["removed"]) == 2
+    assert result(rehearsed)["removed"] == result(run)["removed"]
+    assert on_demand() == {result(run)["name"]}
+
+
+@pytest.fixture(scope="module")
+def neighbour(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Data:
+    """Another stack in the same resource group, whose backups are in the same place."""
+    variables = {**DATABASE, "database_server_name": "near-db", "stack_resource_group": "data-rg"}
+    stack = Stack(data.stack.azure, tmp_path_factory.mktemp("near"), "near", variables)
+    provided = stack.play("provision_database")
+    assert provided.code == 0, provided.output
+    data.run_sql("INSERT INTO capsules (kind, name) VALUES ('test', 'of the neighbour')", "near-db")
+    return Data(stack, "near-db")
+
+
+class TestRestoreElsewhere:
+    def test_a_server_that_is_there_is_left_as_it_is_but_for_its_database(self, data: Data, neighbour: Data) -> None:
+        assert data.stack.play("backup_database").code == 0
+        dumped = data.capsules()
+        near, into = data.servers()["near-db"], "restore=latest database_backup_restore_server=near-db"
+        data.stack.azure.forget()
+        for confirmed in ("", "confirm=data"):
+            refused = data.stack.play("restore_database", "-e", f"{into} {confirmed}")
+            assert refused.code == 2
+            assert "run it again with: -e confirm=near-db" in refused.text()
+        rehearsed = data.stack.play("restore_database", "-e", into, "--check")
+        assert rehearsed.code == 0, rehearsed.output
+        assert "run it again with: -e confirm=near-db" in rehearsed.text()
+        assert data.capsules("near-db") == ["of the neighbour"]
+        run = data.stack.play("restore_database", "-e", f"{into} confirm=near-db")
+        assert run.code == 0, run.output
+        assert data.capsules("near-db") == dumped
+        assert not data.stack.azure.writes()
+        assert data.servers()["near-db"] == near
+        data.run_sql("DELETE FROM capsules", "near-db")
+        data.run_sql("INSERT INTO capsules (kind, name) VALUES ('test', 'of the neighbour')", "near-db")
+
+    def test_only_the_same_restore_goes_on_with_what_it_has_begun(self, data: Data, tmp_path: Path) -> None:
+        made = result(data.stack.play("backup_database"))["name"]
+        into = ("-e", f"restore={made} database_backup_restore_server=data-db-again")
+        with data.stack.start("restore_database", *into, log=tmp_path / "log") as restore:
+            until(lambda: "data-db-again" in data.servers(), "a server to restore into")
+            restore.signal(signal.SIGKILL)
+        run = data.stack.play("restore_database", *into, "-e", "lock_timeout=1")
+        assert run.code == 0, run.output
+        assert data.capsules("data-db-again") == data.capsules()
+        finished = data.stack.play("restore_database", *into)
+        assert finished.code == 2
+        assert "run it again with: -e confirm=data-db-again" in finished.text()
+
+    def test_a_mark_is_restored_from_the_server_it_is_of(self, data: Data, neighbour: Data) -> None:
+        marked = result(neighbour.stack.play("backup_database", "-e", "database_backup_kind=mark"))["name"]
+        run = data.stack.play("restore_database", "-e", f"restore={marked}")
+        assert run.code == 0, run.output
+        restored = result(run)["server"]
+        assert restored.startswith("near-db-")
+        assert data.capsules(restored) == ["of the neighbour"]
+        manifest = json.loads((data.backups / f"{marked}.json").read_text())
+        foreign = manifest["resource_id"].replace("/data-rg/", "/far-rg/")
+        (data.backups / f"{marked}.json").write_text(json.dumps({**manifest, "resource_id": foreign}))
+        refused = data.stack.play("restore_database", "-e", f"restore={marked}")
+        assert refused.code == 2
+        assert f"marks a moment of the server {foreign}, and there is no such server in data-rg" in refused.text()
+
+    def test_a_dump_of_another_stack_has_to_be_meant(self, data: Data, neighbour: Data) -> None:
+        dumped = result(neighbour.stack.play("backup_database"))["name"]
+        refused = data.stack.play("restore_database", "-e", f"restore={dumped} confirm=data")
+        assert refused.code == 2
+        assert "run it again with: -e database_backup_prefix=near" in refused.text()
+        meant = data.stack.play("restore_database", "-e", f"restore={dumped} database_backup_prefix=near", "--check")
+        assert meant.code == 0, meant.output
+
+    def test_grants_come_back_where_that_is_wanted(self, data: Data) -> None:
+        data.run_sql("CREATE ROLE reader")
+        data.run_sql("GRANT SELECT ON capsules TO reader")
+        granted = "SELECT has_table_privilege('reader', 'capsules', 'SELECT')"
+        made = result(data.stack.play("backup_database"))["name"]
+        for ownership in ("true", "false"):
+            wanted = f"restore={made} confirm=data database_backup_ownership={ownership}"
+            run = data.stack.play("restore_database", "-e", wanted)
+            assert run.code == 0, run.output
+            assert data.run_sql(granted) == [(ownership == "true",)]
+        drilled = data.stack.play(
+            "drill_restore", "-e", f"database_backup_drill_from={made} database_backup_ownership=1"
+        )
+        assert drilled.code == 0, drilled.output

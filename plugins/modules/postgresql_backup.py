@@ -42,14 +42,23 @@ options:
       - How many backups with this O(prefix) stay, 1 to 7, the new one among them. Older ones are removed once the new
         one is found in Azure's list.
       - Where Azure has no room for another one, room is made before, but never by the newest backup with this prefix.
+        With O(prune=false) that is all that is removed.
       - Backups with another name are never removed, and none is if the list is doubtful, such as when one of them is
         newer than the clock of this host.
       - None is removed if this is not set.
     type: int
+  prune:
+    description:
+      - Whether older backups than O(keep) says go as soon as the new one is listed. With V(false) they stay until
+        O(state=pruned), such as when the new one has been proven.
+    type: bool
+    default: true
   state:
-    description: V(absent) removes the backup O(name). Automatic backups cannot be removed.
+    description:
+      - V(absent) removes the backup O(name). Automatic backups cannot be removed.
+      - V(pruned) makes no backup, and removes those with this O(prefix) that are more than O(keep), the oldest first.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, pruned]
     default: present
   timeout:
     description: How long to wait, in seconds.
@@ -64,12 +73,28 @@ EXAMPLES = r"""
     server: codex-db-server
     prefix: daily
     keep: 3
+
+- name: Back the server up, and remove nothing but what has to make room
+  codexdominion.azure.postgresql_backup:
+    resource_group: codex-rg
+    server: codex-db-server
+    prefix: daily
+    keep: 3
+    prune: false
+
+- name: Remove old backups, once the new one is proven
+  codexdominion.azure.postgresql_backup:
+    resource_group: codex-rg
+    server: codex-db-server
+    prefix: daily
+    keep: 3
+    state: pruned
 """
 
 RETURN = r"""
 backup:
   description:
-    - The backup as Azure has it now, or V(null) if there is none.
+    - The backup as Azure has it now, or V(null) if there is none, and with O(state=pruned).
     - In check mode, one that does not exist yet has a C(completed_time) of V(null).
   returned: success
   type: dict
@@ -112,7 +137,6 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._spec import A
 SPEC = (
     _common_specs.AZURE.merge(_common_specs.wait(timeout=1800))
     .merge(_common_specs.ON_POSTGRESQL_SERVER)
-    .merge(_common_specs.STATE)
     .merge(
         ArgumentSpec(
             options=_postgresql_backup.OPTIONS,
@@ -127,6 +151,8 @@ SPEC = (
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the backup to the wanted state."""
+    if ctx.params["state"] == "pruned":
+        return _postgresql_backup.prune(ctx)
     backup = _postgresql_backup.PostgresqlBackup(ctx)
     return {**converge(ctx, backup, _postgresql_backup.pending), "removed": backup.removed}
 

@@ -37,6 +37,8 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str"},
     "prefix": {"type": "str"},
     "keep": {"type": "int"},
+    "prune": {"type": "bool", "default": True},
+    "state": {"type": "str", "default": "present", "choices": ["present", "absent", "pruned"]},
 }
 
 _CHILD = _postgresql_api.Child.BACKUP
@@ -56,6 +58,10 @@ def problems(params: Params) -> t.Iterator[str]:
     """Yield what is wrong with the options together."""
     if params["prefix"] and params["state"] == "absent":
         yield "prefix: a backup is removed by its name"
+    if params["state"] == "pruned" and params["name"]:
+        yield "name: backups are pruned by their prefix"
+    if params["state"] == "pruned" and params["prefix"] and params["keep"] is None:
+        yield "keep: missing, and state is pruned"
     if params["keep"] is not None and not params["prefix"]:
         yield "keep: needs prefix, which says whose backups may be removed"
     if params["keep"] is not None and not 1 <= params["keep"] <= MOST:
@@ -65,6 +71,17 @@ def problems(params: Params) -> t.Iterator[str]:
 def pending(backup: Body) -> str:
     """Return what Azure is still doing to a backup, or an empty string."""
     return "" if _completed(backup) else "running"
+
+
+def prune(ctx: Context) -> dict[str, t.Any]:
+    """Remove the backups with a prefix that are too many, and make none."""
+    backup = PostgresqlBackup(ctx)
+    backup.read()
+    plan = backup.plan_pruning()
+    if not ctx.check_mode:
+        backup.remove_old()
+    result = {"changed": plan.changed, "impact": str(plan.impact), "diff": plan.diff()}
+    return {**result, "operation": None, backup.kind: None, "removed": backup.removed}
 
 
 class PostgresqlBackup:
@@ -112,11 +129,23 @@ class PostgresqlBackup:
             return _plan.NOTHING
         self._refuse_unsupported()
         self._room, self._removable = self._decide()
+        if not self._params["prune"]:
+            self._removable = self._room
+        return _plan.update([Change(("backups", self._name), None, "created"), *self._removals()])
+
+    def plan_pruning(self) -> Plan:
+        """Return what to remove where no backup is made."""
+        try:
+            self._removable = self._decide_old(self._ours())
+        except OperationsError as error:
+            self._ctx.warn(str(error))
+        return _plan.update(self._removals())
+
+    def _removals(self) -> list[Change]:
         if self._ctx.check_mode:
             self.removed = self._removable
         old = {one["name"]: _completed(one) for one in self._listed}
-        changes = [Change(("backups", name), old[name], None, Impact.DATA_LOSS) for name in self._removable]
-        return _plan.update([Change(("backups", self._name), None, "created"), *changes])
+        return [Change(("backups", name), old[name], None, Impact.DATA_LOSS) for name in self._removable]
 
     def _refuse_unsupported(self) -> None:
         server = self._api.read()
@@ -147,7 +176,7 @@ class PostgresqlBackup:
         on_demand = [one for one in self._listed if _on_demand(one)]
         excess = max(0, len(on_demand) + 1 - MOST)
         try:
-            removable, safe = self._removable_ones(on_demand)
+            removable, safe = self._removable_ones()
         except OperationsError as error:
             if excess:
                 raise
@@ -161,16 +190,23 @@ class PostgresqlBackup:
             )
         return safe[:excess], removable
 
-    def _removable_ones(self, on_demand: list[Body]) -> tuple[list[str], list[str]]:
+    def _removable_ones(self) -> tuple[list[str], list[str]]:
         """Return what may go once ours is made, and the part of it that may go before: never the newest good one."""
         if self._params["keep"] is None:
             return [], []
-        ours = [one for one in on_demand if self._is_ours(one["name"])]
-        backups = [(one["name"], *self._seen(one)) for one in ours]
-        rules = _retention.Rules(keep_last=self._params["keep"])
-        removable = _retention.decide([*backups, (self._name, self._now, True)], rules, self._now).remove
-        newest = max((one for one in backups if one[2]), key=lambda one: one[1], default=("",))[0]
+        ours = self._ours()
+        removable = self._decide_old([*ours, (self._name, self._now, True)])
+        newest = max((one for one in ours if one[2]), key=lambda one: one[1], default=("",))[0]
         return removable, [name for name in removable if name != newest]
+
+    def _decide_old(self, backups: list[tuple[str, datetime.datetime, bool]]) -> list[str]:
+        rules = _retention.Rules(keep_last=self._params["keep"])
+        return _retention.decide(backups, rules, self._now).remove
+
+    def _ours(self) -> list[tuple[str, datetime.datetime, bool]]:
+        """Return the names of the backups with our prefix, when they were taken, and whether they are whole."""
+        ours = [one for one in self._listed if _on_demand(one) and self._is_ours(one["name"])]
+        return [(one["name"], *self._seen(one)) for one in ours]
 
     def _is_ours(self, name: str) -> bool:
         return bool(re.fullmatch(rf"{re.escape(self._params['prefix'])}-\d{{8}}T\d{{6}}Z", name))
@@ -219,9 +255,17 @@ class PostgresqlBackup:
         found = poll(self._ctx, self, self.read(), deadline, lambda one: "not complete" if one and pending(one) else "")
         for name in self._removable if found else []:
             try:
-                patiently(self._ctx, self.what, deadline, functools.partial(self._remove, name, deadline))
+                self._remove_patiently(name, deadline)
             except OperationsError as error:  # our own backup is there all the same, and must not be called a failure
                 self._ctx.warn(f"{self.what} is there, but an old one could not be removed: {error}")
+
+    def remove_old(self) -> None:
+        """Remove what plan_pruning() says, the oldest first."""
+        for name in self._removable:
+            self._remove_patiently(name, self._deadline)
+
+    def _remove_patiently(self, name: str, deadline: float) -> None:
+        patiently(self._ctx, self.what, deadline, functools.partial(self._remove, name, deadline))
 
     # Telling
 

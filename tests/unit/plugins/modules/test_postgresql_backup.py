@@ -108,6 +108,33 @@ def test_old_backups_go_once_the_new_one_is_there(memory: Memory) -> None:
     assert memory.verbs() == [f"write {result['backup']['name']}", f"delete {old[0]}", f"delete {old[1]}"]
 
 
+def test_old_backups_stay_until_they_are_pruned(memory: Memory) -> None:
+    old = have(memory, 1, 2, 3)
+    checked, made = (run(mode, prefix="daily", keep=2, prune=False) for mode in (True, False))
+    assert checked["removed"] == made["removed"] == [] and made["impact"] == "none"
+    assert on_demand(memory) == {*old, made["backup"]["name"]}
+    checked, pruned = (run(mode, prefix="daily", keep=2, state="pruned") for mode in (True, False))
+    assert checked["removed"] == pruned["removed"] == old[:2] and checked["diff"] == pruned["diff"]
+    assert checked["impact"] == pruned["impact"] == "data_loss"
+    assert on_demand(memory) == {old[2], made["backup"]["name"]}
+    assert not run(prefix="daily", keep=2, state="pruned")["changed"]
+
+
+def test_without_pruning_only_room_is_made(memory: Memory) -> None:
+    old = have(memory, 1, 2, 3, 4, 5, 6, 7)
+    checked, made = (run(mode, prefix="daily", keep=2, prune=False) for mode in (True, False))
+    assert checked["removed"] == made["removed"] == old[:1]
+    assert on_demand(memory) == {*old[1:], made["backup"]["name"]}
+
+
+def test_a_doubtful_list_is_not_pruned(memory: Memory) -> None:
+    have(memory, 1, 2, 3)
+    memory.backup("daily-20990101T000000Z", "2099-01-01T00:00:00.0000000+00:00")
+    result = run(prefix="daily", keep=1, state="pruned")
+    assert not result["changed"] and len(on_demand(memory)) == 4
+    assert "newer than the clock" in result["warnings"][0]
+
+
 def test_room_is_made_from_ours_and_not_by_the_newest(memory: Memory) -> None:
     have(memory, 1, 2, 3, 4, 5, prefix="weekly")
     old = have(memory, 6, 7)
@@ -188,6 +215,8 @@ def test_an_old_backup_that_stays_does_not_make_the_new_one_a_failure(memory: Me
         ({"prefix": "a", "keep": 0}, "keep: 0 is not a number from 1 to 7"),
         ({"prefix": "a", "keep": 8}, "keep: 8 is not a number from 1 to 7"),
         ({"name": "a", "keep": 1}, "keep: needs prefix"),
+        ({"name": "a", "state": "pruned"}, "name: backups are pruned by their prefix"),
+        ({"prefix": "a", "state": "pruned"}, "keep: missing"),
         ({"prefix": "a", "state": "absent"}, "prefix: a backup is removed by its name"),
     ],
 )
