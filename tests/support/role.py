@@ -36,13 +36,15 @@ def evaluate(
         "gather_facts": False,
         "vars_files": [f"{ROOT}/roles/{role}/{kind}/main.yml" for kind in ("defaults", "vars")],
         "tasks": [
-            {"ansible.builtin.set_fact": variables} if variables else {"ansible.builtin.meta": "noop"},
-            *([{"ansible.builtin.import_tasks": tasks}] if tasks_from else []),
             {
-                "ansible.builtin.copy": write,
-                "vars": {"wanted": {name: "{{ " + expression + " }}" for name, expression in wanted.items()}},
-                "check_mode": False,
-            },
+                # Here they go before what the role says of the same names.
+                "vars": variables
+                | {"wanted": {name: "{{ " + expression + " }}" for name, expression in wanted.items()}},
+                "block": [
+                    *([{"ansible.builtin.import_tasks": tasks}] if tasks_from else []),
+                    {"ansible.builtin.copy": write, "check_mode": False},
+                ],
+            }
         ],
     }
     playbook = folder / "evaluate.yml"
