@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.support.playbooks import ROOT
 from tests.support.role import evaluate
@@ -79,3 +80,41 @@ def test_a_server_that_could_not_be_removed_is_told(
     assert found["failure"].get("scratch_server", "") == told
     assert found["record"].get("scratch_server", "") == told
     assert written in found["evidence"]
+
+
+@pytest.mark.parametrize(("ahead", "ok"), [(-3600, True), (60, True), (3600, False), (-100_000, False)])
+def test_only_a_backup_of_about_now_is_young(ahead: int, ok: bool, tmp_path: Path) -> None:
+    moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=ahead)
+    tasks = yaml.safe_load((ROOT / "roles/database_backup/tasks/verify.yml").read_text())
+    (row,) = [task["vars"]["__database_backup_check_of_age"] for task in tasks if "vars" in task]
+    found = evaluate(
+        "database_backup",
+        tmp_path,
+        {"row": "row"},
+        row=row,
+        __database_backup_newest={"name": "codex", "moment": f"{moment:%Y-%m-%dT%H:%M:%S}"},
+        __database_backup_kind="dump",
+    )["row"]
+    assert found["ok"] is ok
+    assert ("newer than the clock of this host" in found["found"]) is (ahead > 0)
+
+
+def test_only_servers_made_for_a_proof_of_this_stack_are_removed(tmp_path: Path) -> None:
+    ours = "codex-db-drill-20261123t031500z"
+    servers = [
+        {"name": ours, "tags": {"codex-scratch": "codex"}},
+        {"name": "codex-db-drill-20261123t031501z", "tags": {"codex-scratch": "other"}},
+        {"name": "codex-db-drill-20261123t031502z", "tags": {"owner": "somebody"}},
+        {"name": "codex-db-drill-20261123t031503z", "tags": None},
+        {"name": "codex-db-drill-20261123t031504z"},
+        {"name": "codex-db", "tags": {"codex-scratch": "codex"}},
+    ]
+    found = evaluate(
+        "database_backup",
+        tmp_path,
+        {"removed": "__database_backup_scratch_servers"},
+        stack_name="codex",
+        database_server_name="codex-db",
+        __database_backup_all={"postgresql_servers": servers},
+    )
+    assert found["removed"] == [ours]

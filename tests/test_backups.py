@@ -292,6 +292,16 @@ class TestVerify:
         assert run.code == 2
         assert f"FAILED {name} doubtful" in run.text()
 
+    def test_one_that_is_not_of_the_kind_there_should_be_is_looked_at_too(self, data: Data) -> None:
+        name = "data-20250101T000000Z"
+        (data.backups / f"{name}.json").write_text("{}")
+        try:
+            run = data.stack.play("verify_backups", "-e", "database_backup_kind=azure")
+        finally:
+            (data.backups / f"{name}.json").unlink()
+        assert run.code == 2
+        assert f"FAILED {name} doubtful" in run.text()
+
     def test_nonsense_is_refused(self, data: Data) -> None:
         run = data.stack.play("verify_backups", "-e", "database_backup_max_age=daily")
         assert run.code == 2
@@ -332,6 +342,18 @@ class TestDrill:
         assert run.code == 0, run.output
         there = len(data.capsules())
         assert {"table": "public.capsules", "expected": str(there), "found": there, "ok": True} in result(run)["rows"]
+        assert data.scratch_servers() == []
+
+    def test_a_moment_that_nobody_has_counted_is_told_as_such(self, data: Data) -> None:
+        moment = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
+        run = data.stack.play("drill_restore", "-e", f"database_backup_drill_from={moment}")
+        assert run.code == 0, run.output
+        assert result(run)["message"].endswith("restores; the rows are not known beforehand")
+        assert "| public.capsules | not known | " in Path(result(run)["evidence"] + ".md").read_text()
+        assert "| not compared |" in Path(result(run)["evidence"] + ".md").read_text()
+        empty = data.stack.play("drill_restore", "-e", f"database_backup_drill_from={moment} database_name=nothing")
+        assert empty.code == 2
+        assert "without any table in the database nothing; expected are capsules" in empty.text()
         assert data.scratch_servers() == []
 
     def test_a_backup_that_lies_fails_with_evidence_and_nothing_left(self, data: Data) -> None:
