@@ -262,9 +262,11 @@ class TestBackup:
 
     def test_what_is_not_to_be_kept_goes(self, data: Data) -> None:
         rules = "database_backup_keep_last=1 database_backup_keep_daily=0 database_backup_keep_weekly=0"
+        rehearsed = data.stack.play("backup_database", "--check", "-e", f"{rules} database_backup_keep_monthly=0")
         run = data.stack.play("backup_database", "-e", f"{rules} database_backup_keep_monthly=0")
         assert run.code == 0, run.output
         assert result(run)["removed"]
+        assert result(rehearsed)["removed"] == result(run)["removed"]
         assert [name for name in data.stored() if name.endswith(".dump")] == [f"{result(run)['name']}.dump"]
 
 
