@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +218,16 @@ def test_a_workflow_runs_the_same_command_in_a_checkout(schedules: Schedules) ->
     account = {"storage_account_url": "https://codexops.blob.core.windows.net"}
     run = schedules.play("github", schedule_inventories=[inventory], **account)
     assert run.code == 0, run.output
-    workflow = yaml.safe_load(schedules.installed()["codexdominion-backup-codex.yml"])
+    path = schedules.folder / "codexdominion-backup-codex.yml"
+    # What GitHub would refuse, or not know.
+    checked = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", path],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    workflow = yaml.safe_load(path.read_text())
     assert workflow[True]["schedule"] == [{"cron": "15 3 * * *"}]
     steps = workflow["jobs"]["backup"]["steps"]
     assert steps[-1]["run"] == (
