@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,34 @@ pytestmark = pytest.mark.slow
 SCHEDULED_RUN = ROOT / "roles" / "database_backup" / "files" / "scheduled_run"
 # As Ansible names it: by the link that makes a checkout a collection.
 SCHEDULED_RUN_INSTALLED = ROOT / "collections/ansible_collections/codexdominion/azure" / SCHEDULED_RUN.relative_to(ROOT)
+
+# Looks units up in a folder, keeps whether they are enabled and active beside it, and notes what changes anything.
+SYSTEMCTL = """#!/bin/sh
+options=""
+while [ "${1#--}" != "$1" ]; do options="$options$1 "; shift; done
+verb=$1 unit=$2 state=$SYSTEMCTL_LOG.$2
+case $verb in
+show)
+    [ -e "$SYSTEMCTL_UNITS/$unit" ] || { echo LoadState=not-found; echo ActiveState=inactive; exit 0; }
+    echo LoadState=loaded
+    if [ -e "$state.active" ]; then echo ActiveState=active; else echo ActiveState=inactive; fi
+    exit 0 ;;
+is-enabled)
+    if [ -e "$state.enabled" ]; then echo enabled; else echo disabled; exit 1; fi
+    exit 0 ;;
+list-unit-files) exit 1 ;;
+esac
+echo "$options$*" >> "$SYSTEMCTL_LOG"
+case $verb in
+daemon-reload) exit 0 ;;
+enable) touch "$state.enabled" ;;
+disable) rm "$state.enabled" ;;
+start) touch "$state.active" ;;
+stop) rm "$state.active" ;;
+*) echo "unexpected: $*" >&2; exit 1 ;;
+esac
+[ -e "$SYSTEMCTL_UNITS/$unit" ]
+"""
 
 
 class Schedules:
@@ -74,6 +103,44 @@ def test_a_timer_is_installed_once_and_removed(schedules: Schedules) -> None:
     assert schedules.play("systemd", schedule_state="absent").code == 0
     assert schedules.installed() == {}
     assert schedules.play("systemd", schedule_state="absent").recap("codex")["changed"] == 0
+
+
+@pytest.fixture
+def systemctl(schedules: Schedules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a systemctl on the PATH that knows the units in the folder of the test; return the log of what it is told."""
+    programs, log = tmp_path / "programs", tmp_path / "systemctl.log"
+    programs.mkdir()
+    script = programs / "systemctl"
+    script.write_text(SYSTEMCTL)
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    monkeypatch.setenv("SYSTEMCTL_LOG", str(log))
+    monkeypatch.setenv("SYSTEMCTL_UNITS", str(schedules.folder))
+    return log
+
+
+def test_a_timer_is_enabled_and_started_once_and_stopped_before_it_goes(schedules: Schedules, systemctl: Path) -> None:
+    def told(*arguments: str, state: str = "present") -> tuple[int, list[str]]:
+        systemctl.write_text("")
+        run = schedules.play("systemd", *arguments, schedule_enable=True, schedule_state=state)
+        assert run.code == 0, run.output
+        return run.recap("codex")["changed"], systemctl.read_text().splitlines()
+
+    timer = "codexdominion-backup-codex.timer"
+    would = told("--check")
+    assert would[1] == []
+    assert schedules.installed() == {}
+    did = told()
+    assert did == (would[0], ["--user daemon-reload", f"--user enable {timer}", f"--user start {timer}"])
+    assert told() == (0, [])
+    assert told("--check") == (0, [])
+    would = told("--check", state="absent")
+    assert would[1] == []
+    assert told(state="absent") == (
+        would[0],
+        [f"--user disable {timer}", f"--user stop {timer}", "--user daemon-reload"],
+    )
+    assert told(state="absent") == (0, [])
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
@@ -151,7 +218,16 @@ def test_a_workflow_runs_the_same_command_in_a_checkout(schedules: Schedules) ->
     account = {"storage_account_url": "https://codexops.blob.core.windows.net"}
     run = schedules.play("github", schedule_inventories=[inventory], **account)
     assert run.code == 0, run.output
-    workflow = yaml.safe_load(schedules.installed()["codexdominion-backup-codex.yml"])
+    path = schedules.folder / "codexdominion-backup-codex.yml"
+    # What GitHub would refuse, or not know.
+    checked = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", path],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    workflow = yaml.safe_load(path.read_text())
     assert workflow[True]["schedule"] == [{"cron": "15 3 * * *"}]
     steps = workflow["jobs"]["backup"]["steps"]
     assert steps[-1]["run"] == (

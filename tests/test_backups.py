@@ -89,10 +89,10 @@ class Data:
 
 
 def result(run: Run) -> dict[str, Any]:
-    """Return what the last line of JSON in the output says."""
+    """Return what the line of JSON in the output says; a run tells its result just once."""
     lines = re.findall(r'^ *(\{"stack".*\})$', run.output, re.MULTILINE)
-    assert lines, run.output
-    found: dict[str, Any] = json.loads(lines[-1])
+    assert len(lines) == 1, run.output
+    found: dict[str, Any] = json.loads(lines[0])
     return found
 
 
@@ -200,6 +200,18 @@ class TestBackup:
         assert "pg_dump" in result(run)["message"]
         assert data.stored() == before
 
+    def test_a_backup_that_cannot_be_written_down_is_told_as_failed_only(self, data: Data) -> None:
+        with webhook() as hook:
+            run = data.stack.play(
+                "backup_database",
+                *("-e", f"database_backup_webhook_url={hook.url}", "-e", "stack_audit_path=/dev/null/audit.jsonl"),
+            )
+        assert run.code == 2
+        told = result(run)
+        assert hook.taken == [told]
+        assert (told["result"], told["changed"]) == ("failed", True)
+        assert f"{told['name']}.dump" in data.stored()
+
     def test_a_locked_stack_is_told_too_and_has_an_exit_code_of_its_own(self, data: Data, tmp_path: Path) -> None:
         before = data.stored()
         pause = ("-e", "database_backup_verify=restore")
@@ -250,9 +262,11 @@ class TestBackup:
 
     def test_what_is_not_to_be_kept_goes(self, data: Data) -> None:
         rules = "database_backup_keep_last=1 database_backup_keep_daily=0 database_backup_keep_weekly=0"
+        rehearsed = data.stack.play("backup_database", "--check", "-e", f"{rules} database_backup_keep_monthly=0")
         run = data.stack.play("backup_database", "-e", f"{rules} database_backup_keep_monthly=0")
         assert run.code == 0, run.output
         assert result(run)["removed"]
+        assert result(rehearsed)["removed"] == result(run)["removed"]
         assert [name for name in data.stored() if name.endswith(".dump")] == [f"{result(run)['name']}.dump"]
 
 
@@ -280,6 +294,16 @@ class TestVerify:
         assert run.code == 2
         assert f"FAILED {name} doubtful" in run.text()
 
+    def test_one_that_is_not_of_the_kind_there_should_be_is_looked_at_too(self, data: Data) -> None:
+        name = "data-20250101T000000Z"
+        (data.backups / f"{name}.json").write_text("{}")
+        try:
+            run = data.stack.play("verify_backups", "-e", "database_backup_kind=azure")
+        finally:
+            (data.backups / f"{name}.json").unlink()
+        assert run.code == 2
+        assert f"FAILED {name} doubtful" in run.text()
+
     def test_nonsense_is_refused(self, data: Data) -> None:
         run = data.stack.play("verify_backups", "-e", "database_backup_max_age=daily")
         assert run.code == 2
@@ -300,10 +324,17 @@ class TestDrill:
         assert "up to 3 h may cost 1.5, more than database_backup_drill_max_cost (1.0)" in run.text()
         assert not data.stack.azure.writes()
 
-    def test_the_newest_dump_is_proven_with_evidence(self, data: Data) -> None:
+    # The clock of the host may show any zone.
+    @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+    def test_the_newest_dump_is_proven_with_evidence(
+        self, data: Data, zone: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TZ", zone)
         run = data.stack.play("drill_restore")
         assert run.code == 0, run.output
         told = result(run)
+        assert 0 < told["duration_seconds"] < 300
+        assert told["cost"] == 0.5
         assert json.loads(Path(told["evidence"] + ".json").read_text()) == told
         assert re.search(r"\| public.capsules \| (\d+) \| \1 \| equal \|", Path(told["evidence"] + ".md").read_text())
         assert data.scratch_servers() == []
@@ -315,6 +346,18 @@ class TestDrill:
         assert {"table": "public.capsules", "expected": str(there), "found": there, "ok": True} in result(run)["rows"]
         assert data.scratch_servers() == []
 
+    def test_a_moment_that_nobody_has_counted_is_told_as_such(self, data: Data) -> None:
+        moment = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
+        run = data.stack.play("drill_restore", "-e", f"database_backup_drill_from={moment}")
+        assert run.code == 0, run.output
+        assert result(run)["message"].endswith("restores; the rows are not known beforehand")
+        assert "| public.capsules | not known | " in Path(result(run)["evidence"] + ".md").read_text()
+        assert "| not compared |" in Path(result(run)["evidence"] + ".md").read_text()
+        empty = data.stack.play("drill_restore", "-e", f"database_backup_drill_from={moment} database_name=nothing")
+        assert empty.code == 2
+        assert "without any table in the database nothing; expected are capsules" in empty.text()
+        assert data.scratch_servers() == []
+
     def test_a_backup_that_lies_fails_with_evidence_and_nothing_left(self, data: Data) -> None:
         made = result(data.stack.play("backup_database"))["name"]
         manifest = data.backups / f"{made}.json"
@@ -323,14 +366,33 @@ class TestDrill:
         lie["tables"]["public.capsules"] += 1
         manifest.write_text(json.dumps(lie))
         try:
-            run = data.stack.play("drill_restore", "-e", f"database_backup_drill_from={made}")
+            with webhook() as hook:
+                run = data.stack.play(
+                    "drill_restore",
+                    "-e",
+                    f"database_backup_drill_from={made} database_backup_webhook_url={hook.url}",
+                )
         finally:
             manifest.write_text(content)
         assert run.code == 2
-        assert result(run)["result"] == "failed"
+        told = result(run)
+        assert hook.taken == [told]
+        assert (told["result"], told["name"], told["scratch_removed"]) == ("failed", made, True)
+        assert "RowsDiffer" in told["message"]
+        assert Path(told["evidence"] + ".md").exists()
         (evidence,) = [path for path in (data.backups / "evidence").glob("*.md") if made in path.read_text()]
         assert ": failed" in evidence.read_text()
+        assert ", removed again |" in evidence.read_text()
         assert data.scratch_servers() == []
+
+    def test_a_rehearsal_makes_nothing(self, data: Data) -> None:
+        data.stack.azure.forget()
+        before = {path.name for path in data.backups.rglob("*")}
+        run = data.stack.play("drill_restore", "--check")
+        assert run.code == 0, run.output
+        assert result(run)["result"] == "rehearsed"
+        assert {path.name for path in data.backups.rglob("*")} == before
+        assert not data.stack.azure.writes()
 
     @pytest.mark.soak
     def test_what_a_killed_drill_has_left_is_removed_by_the_next(self, data: Data, tmp_path: Path) -> None:
@@ -368,6 +430,40 @@ class TestRestore:
         assert run.code == 0, run.output
         assert data.capsules() == dumped
         assert data.scratch_servers() == []
+
+    def test_a_failure_names_the_server_that_it_leaves(self, data: Data) -> None:
+        made = result(data.stack.play("backup_database"))["name"]
+        manifest = data.backups / f"{made}.json"
+        content = manifest.read_text()
+        lie = json.loads(content)
+        lie["tables"]["public.capsules"] += 1
+        manifest.write_text(json.dumps(lie))
+        try:
+            run = data.stack.play(
+                "restore_database", "-e", f"restore={made} database_backup_restore_server=data-db-lies"
+            )
+        finally:
+            manifest.write_text(content)
+        assert run.code == 2
+        told = result(run)
+        assert (told["result"], told["changed"], told["server"]) == ("failed", True, "data-db-lies")
+        record = data.last_record()
+        assert (record["changed"], record["name"], record["server"]) == (True, made, "data-db-lies")
+        data.stack.azure.call("DELETE", data.servers()["data-db-lies"]["id"], API_VERSION).raise_for_status()
+        until(lambda: "data-db-lies" not in data.servers(), "the end of the server")
+
+    def test_a_switch_that_fails_is_told_as_failed_only(self, data: Data) -> None:
+        with webhook() as hook:
+            run = data.stack.play(
+                "restore_database",
+                *("-e", f"restore=latest confirm=data switch_backend=true database_backup_webhook_url={hook.url}"),
+                *("-e", "database_check_average=0.000001"),
+            )
+        assert run.code == 2
+        told = result(run)
+        assert hook.taken == [told]
+        assert (told["result"], told["changed"], told["server"]) == ("failed", True, "data-db-server")
+        assert told["kind"] == "dump"
 
     def test_a_moment_between_two_writes_has_the_first_and_goes_into_use(self, data: Data) -> None:
         data.add_capsule("before")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,6 +63,16 @@ def test_counts_rows_however_long_it_takes(database: Database) -> None:
     database.execute("CREATE TABLE a AS SELECT generate_series(1, 1234); CREATE TABLE b (i int)")
 
     assert _check(database, row_counts=True)["row_counts"] == {"public.a": 1234, "public.b": 0}
+
+
+def test_counts_rows_until_it_has_taken_too_long(database: Database) -> None:
+    database.execute("CREATE TABLE a (i int)")
+    with database.connect() as other, other.transaction():
+        other.execute("LOCK TABLE a IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        failed = _check(database, row_counts=True, count_timeout=0.5)
+    assert "Counting the rows failed: it has not ended in time" in failed["msg"]
+    assert time.monotonic() - began < 10
 
 
 def test_says_which_tls_the_server_speaks(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import statistics
+import threading
 import time
 import typing as t
 
@@ -29,7 +30,7 @@ def _numbers(params: Params) -> t.Iterator[str]:
         yield f"queries: {params['queries']} is less than 1"
     if params["wait_timeout"] < 0:
         yield f"wait_timeout: {params['wait_timeout']} is negative"
-    for option in ("max_average_ms", "max_p95_ms", "query_timeout"):
+    for option in ("max_average_ms", "max_p95_ms", "query_timeout", "count_timeout"):
         if params[option] is not None and params[option] <= 0:
             yield f"{option}: {params[option]:g} is not positive"
 
@@ -50,6 +51,7 @@ SPEC = _postgresql_connection.SPEC.merge(
             "row_counts": {"type": "bool", "default": False},
             "wait_timeout": {"type": "int", "default": 0},
             "query_timeout": {"type": "float", "default": 10},
+            "count_timeout": {"type": "float"},
             "fail": {"type": "bool", "default": True},
         },
         checks=(_numbers, _tables),
@@ -132,8 +134,12 @@ def _ask(params: Params, connection: psycopg.Connection[t.Any]) -> tuple[dict[st
         "tls_version": _database.value(connection, "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()"),
     }
     if params["row_counts"]:
-        _database.be_patient(connection)
-        found["row_counts"] = _database.rows(connection)
+        counting = _database.Counting(connection, params)
+        counting.start()
+        try:
+            found["row_counts"] = counting.result(params["count_timeout"] or threading.TIMEOUT_MAX)
+        finally:
+            counting.cancel()
     return found, checks
 
 

@@ -29,6 +29,12 @@ options:
     description: What the names of the backups begin with, up to the time.
     type: str
     required: true
+  upcoming:
+    description:
+      - In check mode, what to decide as if one of this kind had just been made, so that what a run would remove after
+        its backup can be said before it. Otherwise it means nothing.
+    type: str
+    choices: [dump, mark]
 """
 
 EXAMPLES = r"""

@@ -47,9 +47,12 @@ options:
     type: int
     default: 0
   query_timeout:
-    description: How long one query may take, in seconds.
+    description: How long one query may take, in seconds. What counts rows has O(count_timeout) of its own.
     type: float
     default: 10
+  count_timeout:
+    description: How long counting the rows of all tables may take, in seconds. If left out, as long as it takes.
+    type: float
   fail:
     description: Whether the task fails when an expectation is not met. With V(false) only RV(ok) says so.
     type: bool

@@ -16,6 +16,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._errors import
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Change, Impact
 
 _KINDS = ("dump", "mark")
+_UPCOMING = "the one that is to be made"
 
 
 def prune(ctx: Context) -> dict[str, t.Any]:
@@ -32,7 +33,9 @@ def prune(ctx: Context) -> dict[str, t.Any]:
             stack.enter_context(destination.exclusive(prefix))
         backups = _catalogue.find(destination, prefix)
         _refuse_doubtful(backups, destination.where)
-        keep, remove = _decide(backups, _retention.Rules.of(ctx.params))
+        # Never for real: the last good one could go before the next is there.
+        upcoming = ctx.params["upcoming"] if ctx.check_mode else None
+        keep, remove = _decide(backups, _retention.Rules.of(ctx.params), upcoming)
         if not ctx.check_mode:
             for one in remove:
                 for file in one.files:  # the dump first: a manifest without one is known to be no backup
@@ -49,15 +52,23 @@ def prune(ctx: Context) -> dict[str, t.Any]:
     }
 
 
-def _decide(backups: list[_catalogue.Found], rules: _retention.Rules) -> tuple[dict[str, str], list[_catalogue.Found]]:
-    """Return the reason by name for what stays, and what goes."""
+def _decide(
+    backups: list[_catalogue.Found], rules: _retention.Rules, upcoming: str | None
+) -> tuple[dict[str, str], list[_catalogue.Found]]:
+    """Return the reason by name for what stays, and what goes.
+
+    :param upcoming: the kind of a backup that is decided with as if it had been made now.
+    """
     now = datetime.datetime.now(datetime.UTC)
     keep = {str(one.name): one.problem for one in backups if one.manifest is None}
     remove: list[_catalogue.Found] = []
     for kind in _KINDS:
         ours = {str(one.name): one for one in backups if one.manifest is not None and one.manifest.kind == kind}
-        decision = _retention.decide([(name, one.name.moment, one.good) for name, one in ours.items()], rules, now)
-        keep |= decision.keep
+        known = [(name, one.name.moment, one.good) for name, one in ours.items()]
+        if kind == upcoming:
+            known.append((_UPCOMING, now, True))
+        decision = _retention.decide(known, rules, now)
+        keep |= {name: reason for name, reason in decision.keep.items() if name != _UPCOMING}
         remove += [ours[name] for name in decision.remove]
     return keep, remove
 

@@ -147,7 +147,11 @@ RESTORE = (
     )
 )
 
-PRUNE = DESTINATION.merge(_PREFIX).merge(_retention.SPEC)
+PRUNE = (
+    DESTINATION.merge(_PREFIX)
+    .merge(_retention.SPEC)
+    .merge(ArgumentSpec(options={"upcoming": {"type": "str", "choices": ["dump", "mark"]}}))
+)
 
 
 def destination(ctx: Context) -> Destination:
