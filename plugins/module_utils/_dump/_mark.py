@@ -23,6 +23,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump._names i
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 
 _PAUSE = 0.2
+_PAUSE_FOR_BACKUP = 2.0
 _LONGEST_WAIT = 30.0
 _SECOND = datetime.timedelta(seconds=1)
 
@@ -50,6 +51,9 @@ def mark(ctx: Context) -> dict[str, t.Any]:
     api = _postgresql_api.ServerApi(ctx.session, params["resource_group"], params["server"])
     destination = _spec.destination(ctx)
     seen = _look(api)
+    if not _has_backup(api):
+        _await_backup(ctx, api)
+        seen = _look(api)
     warn_of_skew(ctx, seen.skew)
     name = Name(params["prefix"], seen.moment + _SECOND)
     found = None
@@ -98,6 +102,29 @@ def _look(api: _postgresql_api.ServerApi) -> _Seen:
             remedy="Wait for the server's first automatic backup, or make a dump with postgresql_dump.",
         )
     return _Seen(answer.body, moment, skew, window)
+
+
+def _has_backup(api: _postgresql_api.ServerApi) -> bool:
+    """Return whether there is a backup to restore from: before, a server's window is said to begin with itself."""
+    return any(one["properties"].get("completedTime") for one in api.list(_postgresql_api.Child.BACKUP))
+
+
+def _await_backup(ctx: Context, api: _postgresql_api.ServerApi) -> None:
+    """Return once the server has its first backup.
+
+    :raises OperationsError: when it has none in time.
+    """
+    deadline = time.monotonic() + ctx.timeout
+    while not _has_backup(api):
+        if time.monotonic() + _PAUSE_FOR_BACKUP > deadline:
+            raise OperationsError(
+                f"{api.what} cannot be restored to this moment: it has no backup yet",
+                code="OutsideRestoreWindow",
+                remedy="Wait for the first backup, which Azure makes within minutes of creating a server, and run"
+                " again; or make a dump with postgresql_dump.",
+            )
+        ctx.report(f"{api.what}: waiting for its first backup")
+        time.sleep(_PAUSE_FOR_BACKUP)
 
 
 def _await(api: _postgresql_api.ServerApi, moment: datetime.datetime) -> _Seen:

@@ -117,7 +117,12 @@ DUMP = (
     .merge(ArgumentSpec(options={"compression": {"type": "str"}}, rules={"compression": _problem_with_compression}))
 )
 
-MARK = DESTINATION.merge(_PREFIX).merge(_common_specs.ON_POSTGRESQL_SERVER).merge(_SKEW)
+MARK = (
+    DESTINATION.merge(_PREFIX)
+    .merge(_common_specs.ON_POSTGRESQL_SERVER)
+    .merge(_SKEW)
+    .merge(ArgumentSpec(options={"timeout": {"type": "int", "default": 300}}, checks=(_positive("timeout"),)))
+)
 
 INFO = DESTINATION.merge(_OPTIONAL_PREFIX).merge(
     ArgumentSpec(
