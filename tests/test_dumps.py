@@ -22,7 +22,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._directory import Directory
 from tests.support.backups import dump as manifest_of
 from tests.support.backups import no_file_larger_than
-from tests.support.database import Database, Server
+from tests.support.database import Database, Server, new_database
 from tests.support.engine import PASSWORD
 from tests.support.invoke import invoke
 from tests.support.waiting import until
@@ -476,6 +476,16 @@ class TestRestore:
         Database(other.server, "postgres").execute(f'CREATE DATABASE "{other.name}"')
         result = backups.restore(other)
         assert not result["created"] and not result["replaced"] and result["impact"] == "none"
+        assert content(other) == content(backups.database)
+
+    def test_an_impatient_server(self, backups: Backups, other: Database, database_server: Server) -> None:
+        # The session that swaps the databases is idle for longer than the server would have it.
+        backups.database.execute("CREATE MATERIALIZED VIEW slow AS SELECT FROM pg_sleep(1)")
+        backups.made()
+        with new_database(database_server) as impatient:
+            impatient.execute(f"ALTER DATABASE {impatient.name} SET idle_session_timeout = '500ms'")
+            restored = backups.restore(other, maintenance_db=impatient.name)
+        assert not restored.get("failed"), restored
         assert content(other) == content(backups.database)
 
     def test_busy_clients_do_not_get_in_the_way(self, backups: Backups) -> None:
