@@ -434,6 +434,9 @@ def test_azure_makes_a_backup_where_it_can_and_it_is_proven(data: Data, tmp_path
     assert (told["removed"], data.stored() & {f"{mark}.json" for mark in marks}) == (marks[:1], {f"{marks[1]}.json"})
     assert told["why"] == "general-db (GeneralPurpose) has on-demand backups"
     assert all(row["ok"] for row in told["rows"])
+    taken = stack.play("backup_database", "-e", "database_backup_kind=dump database_backup_prefix=data")
+    assert taken.code == 2
+    assert "belongs to stack data in " in taken.text() and "(PrefixInUse)" in taken.text()
     verified = stack.play("verify_backups")
     assert verified.code == 0, verified.output
     assert told["name"] in verified.output

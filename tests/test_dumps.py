@@ -657,6 +657,30 @@ class TestRestore:
         assert databases(backups.database) == [backups.database.name]
 
 
+def test_what_another_has_made_under_the_same_prefix_is_left_alone(
+    backups: Backups, other: Database, options: Params, tmp_path: Path
+) -> None:
+    backups.made()  # from before anybody said whose it is
+    name = backups.made(owner="them")
+    before = sorted((tmp_path / "backups").iterdir())
+    mark = {**options, "prefix": "codex", "resource_group": "rg", "server": "db-server"}
+    for result in (
+        backups.dump(owner="us"),
+        backups.dump(owner="us", check_mode=True),
+        backups.restore(other, owner="us"),
+        backups.info(prefix="codex", owner="us"),
+        invoke("postgresql_dump_prune", {**options, "prefix": "codex", "keep_last": 1, "owner": "us"}),
+        invoke("postgresql_restore_mark", {**mark, "owner": "us", "subscription_id": "s"}),
+    ):
+        assert result["failure"]["code"] == "PrefixInUse", result
+        assert f"The backup {name} in " in result["msg"] and "belongs to them, not to us" in result["msg"]
+    assert sorted((tmp_path / "backups").iterdir()) == before
+    assert len(backups.info(owner="us")["backups"]) == 2, "without a prefix everybody's are listed"
+    assert backups.restore(other, name=name, owner="us")["created"]
+    assert backups.dump(prefix="ours", owner="us")["backup"]["manifest"]["owner"] == "us"
+    assert not backups.dump(owner="them").get("failed")
+
+
 def test_a_mark_is_not_restored_as_a_dump(backups: Backups, other: Database) -> None:
     name = backups.made()
     stored = json.loads(manifest_of(name).to_bytes())

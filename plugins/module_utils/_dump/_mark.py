@@ -50,6 +50,8 @@ def mark(ctx: Context) -> dict[str, t.Any]:
     params = ctx.params
     api = _postgresql_api.ServerApi(ctx.session, params["resource_group"], params["server"])
     destination = _spec.destination(ctx)
+    if params["owner"]:
+        _catalogue.find(destination, params["prefix"], params["owner"])
     seen = _look(api)
     if not _has_backup(api):
         _await_backup(ctx, api)
@@ -59,7 +61,7 @@ def mark(ctx: Context) -> dict[str, t.Any]:
     found = None
     if not ctx.check_mode:
         seen = _await(api, name.moment)
-        destination.put(name.manifest, _manifest(name, api.id, seen).to_bytes())
+        destination.put(name.manifest, _manifest(name, api.id, seen, params["owner"]).to_bytes())
         found = next((one for one in _catalogue.find(destination, name.prefix) if one.name == name), None)
         if found is None or not found.good:
             raise OperationsError(
@@ -140,7 +142,7 @@ def _await(api: _postgresql_api.ServerApi, moment: datetime.datetime) -> _Seen:
     return seen
 
 
-def _manifest(name: Name, resource_id: str, seen: _Seen) -> Mark:
+def _manifest(name: Name, resource_id: str, seen: _Seen, owner: str | None) -> Mark:
     properties = seen.server["properties"]
     return Mark(
         name=str(name),
@@ -149,6 +151,7 @@ def _manifest(name: Name, resource_id: str, seen: _Seen) -> Mark:
         started=iso(name.moment),
         clock_skew_seconds=seen.skew,
         resource_id=resource_id,
+        owner=owner,
         earliest_restore=iso(seen.earliest),
         backup_retention_days=int(properties["backup"]["backupRetentionDays"]),
     )

@@ -84,7 +84,11 @@ def _prefix_of_latest(params: Params) -> t.Iterator[str]:
 
 DESTINATION = _common_specs.AZURE.merge(_blob_container.SPEC).merge(
     ArgumentSpec(
-        options={"directory": {"type": "path"}, "blob_prefix": {"type": "str", "default": ""}},
+        options={
+            "directory": {"type": "path"},
+            "blob_prefix": {"type": "str", "default": ""},
+            "owner": {"type": "str"},
+        },
         mutually_exclusive=(("directory", "storage_account_url"),),
         required_one_of=(("directory", "storage_account_url"),),
         rules={"blob_prefix": _problem_with_folder},
