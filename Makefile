@@ -13,6 +13,8 @@ STATE  := $(or $(CODEX_REHEARSAL_DIR),.rehearsal)
 
 # The storage emulator for tests.
 AZURITE_VERSION := 3.35.0
+# The Azure CLI, which the local Azure has to satisfy unchanged.
+AZ_VERSION := 2.91.0
 
 # How fast the local Azure is: 0.01 = one hundredth of Azure's typical durations.
 TIME_SCALE ?= 0.01
@@ -25,6 +27,7 @@ VENV_STAMP      := $(VENV)/.stamp-venv
 REHEARSAL_STAMP := $(VENV)/.stamp-rehearsal
 DEV_STAMP       := $(VENV)/.stamp-dev
 AZURITE_BLOB    := .cache/azurite/node_modules/.bin/azurite-blob
+AZ              := .cache/az/bin/az
 
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Compiling the plugins again for every run would cost more than half a second of each.
@@ -65,6 +68,18 @@ $(AZURITE_BLOB):
 
 .PHONY: azurite
 azurite: $(AZURITE_BLOB) ## install the storage emulator for the tests of locks, with npm
+	@:
+
+# The Azure CLI in an environment of its own: it pins hundreds of packages. Without it the test that runs it is skipped.
+$(AZ): | $(VENV_STAMP)
+	@echo "environment: installing the Azure CLI, which takes some minutes"
+	@rm -rf .cache/az
+	@$(BIN)/python -m venv .cache/az
+	@.cache/az/bin/python -m pip --disable-pip-version-check --quiet install azure-cli==$(AZ_VERSION)
+	@touch $@
+
+.PHONY: az
+az: $(AZ) ## install the Azure CLI for the test that runs it, with pip
 	@:
 
 # ------------------------------------------------------------------------------------------------------ rehearsal

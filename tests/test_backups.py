@@ -27,6 +27,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.soak]
 
 SERVERS = "providers/Microsoft.DBforPostgreSQL/flexibleServers"
 API_VERSION = "2026-10-01"
+KEEP_ONE = " ".join(
+    f"database_backup_keep_{rule}={kept}" for rule, kept in [("last", 1), ("daily", 0), ("weekly", 0), ("monthly", 0)]
+)
 
 
 class Data:
@@ -261,9 +264,8 @@ class TestBackup:
         assert result(run)["name"] in verified.output
 
     def test_what_is_not_to_be_kept_goes(self, data: Data) -> None:
-        rules = "database_backup_keep_last=1 database_backup_keep_daily=0 database_backup_keep_weekly=0"
-        rehearsed = data.stack.play("backup_database", "--check", "-e", f"{rules} database_backup_keep_monthly=0")
-        run = data.stack.play("backup_database", "-e", f"{rules} database_backup_keep_monthly=0")
+        rehearsed = data.stack.play("backup_database", "--check", "-e", KEEP_ONE)
+        run = data.stack.play("backup_database", "-e", KEEP_ONE)
         assert run.code == 0, run.output
         assert result(run)["removed"]
         assert result(rehearsed)["removed"] == result(run)["removed"]
@@ -528,12 +530,17 @@ def test_azure_makes_a_backup_where_it_can_and_it_is_proven(data: Data, tmp_path
     stack.azure.group("general-rg")
     provided = stack.play("provision_database")
     assert provided.code == 0, provided.output
-    run = stack.play("backup_database", "-e", "database_backup_verify=restore")
+    marks = [result(stack.play("backup_database", "-e", "database_backup_kind=mark"))["name"] for _time in range(2)]
+    run = stack.play("backup_database", "-e", f"database_backup_verify=restore {KEEP_ONE}")
     assert run.code == 0, run.output
     told = result(run)
     assert told["kind"] == "azure"
+    assert (told["removed"], data.stored() & {f"{mark}.json" for mark in marks}) == (marks[:1], {f"{marks[1]}.json"})
     assert told["why"] == "general-db (GeneralPurpose) has on-demand backups"
     assert all(row["ok"] for row in told["rows"])
+    taken = stack.play("backup_database", "-e", "database_backup_kind=dump database_backup_prefix=data")
+    assert taken.code == 2
+    assert "belongs to stack data in " in taken.text() and "(PrefixInUse)" in taken.text()
     verified = stack.play("verify_backups")
     assert verified.code == 0, verified.output
     assert told["name"] in verified.output

@@ -62,6 +62,7 @@ def test_a_rehearsal_says_what_would_come_and_writes_nothing(stack: Stack) -> No
     run = stack.play("setup_stack", "--check", "--diff")
     assert run.code == 0, run.output
     assert "Standard_B1ms" in run.output
+    assert "0001_capsules.sql: 6 statements in one transaction" in run.output
     assert not stack.azure.writes()
 
 
@@ -93,6 +94,7 @@ def test_a_mark_is_left_before_another_image_only(stack: Stack) -> None:
         return len(list((stack.azure.state_dir / "backups").glob("*.json")))
 
     before = marks()
+    assert before == 0, "setting up has left a mark, though there was nothing to go back to"
     assert stack.play("redeploy_backend").code == 0
     assert marks() == before
     stack.push("1.1.0")
@@ -108,6 +110,14 @@ def test_a_mark_is_left_before_another_image_only(stack: Stack) -> None:
     again = stack.play("rollback_backend")
     assert again.code == 0, again.output
     assert (stack.version(), marks()) == ("1.1.0", before + 3)
+    stack.push("1.2.0")
+    assert stack.play("setup_stack", "--check").code == 0
+    assert marks() == before + 3
+    for _time in range(2):  # the second one finds nothing to do
+        run = stack.play("setup_stack")
+        assert run.code == 0, run.output
+        assert (stack.version(), marks()) == ("1.2.0", before + 4)
+    assert run.recap("data")["changed"] == 0, run.output
 
 
 def test_it_is_checked_with_the_stack(stack: Stack) -> None:

@@ -24,6 +24,25 @@ SUMS = (
 )
 
 
+# Stands in for pg_dump: writes down what the tables hold in the very snapshot that is dumped, then is pg_dump.
+LOOKS_FIRST = r"""#!/usr/bin/env bash
+set -euo pipefail
+for argument; do
+    case $argument in --snapshot=*) snapshot=${argument#*=} ;; esac
+done
+if [ -n "${snapshot:-}" ]; then
+    "$BIN/psql" --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --output "$SEEN" <<END
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET TRANSACTION SNAPSHOT '$snapshot';
+SELECT format('SELECT %L, $CHECKSUM FROM %I t', tablename, tablename) FROM pg_tables WHERE schemaname = 'public'
+\gexec
+END
+fi
+exec "$BIN/pg_dump" "$@"
+"""
+CHECKSUM = "md5(coalesce(string_agg(t::text, ',' ORDER BY t::text), ''))"
+
+
 class Bank:
     """The database of a stack, with pgbench's accounts in it."""
 
@@ -62,13 +81,23 @@ class Bank:
             cursor = connection.execute(query.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def looking_first(self, folder: Path) -> tuple[Path, Path]:
+        """Return where client programs are whose pg_dump writes down checksums, and the file it writes them to."""
+        own, seen = self._azure.state_dir / "bin", folder / "seen"
+        programs = folder / "bin"
+        programs.mkdir()
+        (programs / "pg_restore").symlink_to(own / "pg_restore")
+        script = LOOKS_FIRST.replace("$BIN", str(own)).replace("$SEEN", str(seen))
+        (programs / "pg_dump").write_text(script.replace("$CHECKSUM", CHECKSUM.replace("'", "''")), encoding="utf-8")
+        (programs / "pg_dump").chmod(0o700)
+        return programs, seen
+
     def checksums(self, server: str = "data-db-server") -> dict[str, str]:
         """Return a checksum of the content of every table."""
         names = [
             row[0] for row in self.ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", server)
         ]
-        text = "SELECT md5(coalesce(string_agg(t::text, ',' ORDER BY t::text), '')) FROM {} t"
-        return {name: self.ask(text.format(name), server)[0][0] for name in names}
+        return {name: self.ask(f"SELECT {CHECKSUM} FROM {name} t", server)[0][0] for name in names}
 
 
 @pytest.fixture(scope="module")
@@ -96,10 +125,12 @@ def consistent(sums: tuple[int, ...]) -> bool:
 
 
 def test_a_dump_under_write_load_is_one_consistent_state(stack: Stack, bank: Bank, tmp_path: Path) -> None:
+    programs, seen = bank.looking_first(tmp_path)
     writers = bank.pgbench("--client", "4", "--time", "120", "--no-vacuum")
     try:
         before = bank.ask("SELECT count(*) FROM pgbench_history")[0][0]
-        run = stack.play("backup_database", "-e", "database_backup_kind=dump")
+        options = ("-e", "database_backup_kind=dump", "-e", f"database_backup_bin_dir={programs}")
+        run = stack.play("backup_database", *options)
         assert run.code == 0, run.output
         after = bank.ask("SELECT count(*) FROM pgbench_history")[0][0]
     finally:
@@ -111,6 +142,8 @@ def test_a_dump_under_write_load_is_one_consistent_state(stack: Stack, bank: Ban
     )
     restored = stack.play("restore_database", "-e", "restore=latest", "-e", "confirm=data")
     assert restored.code == 0, restored.output
+    dumped = dict(line.split("|") for line in seen.read_text(encoding="utf-8").splitlines())
+    assert len(dumped) == 8 and bank.checksums() == dumped
     assert consistent(bank.ask(SUMS)[0])
     assert before <= bank.ask("SELECT count(*) FROM pgbench_history")[0][0] <= after
     assert bank.ask("SELECT count(*) FROM pgbench_accounts")[0][0] == 500_000

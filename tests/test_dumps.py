@@ -22,7 +22,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._directory import Directory
 from tests.support.backups import dump as manifest_of
 from tests.support.backups import no_file_larger_than
-from tests.support.database import Database, Server
+from tests.support.database import Database, Server, new_database
 from tests.support.engine import PASSWORD
 from tests.support.invoke import invoke
 from tests.support.waiting import until
@@ -478,6 +478,16 @@ class TestRestore:
         assert not result["created"] and not result["replaced"] and result["impact"] == "none"
         assert content(other) == content(backups.database)
 
+    def test_an_impatient_server(self, backups: Backups, other: Database, database_server: Server) -> None:
+        # The session that swaps the databases is idle for longer than the server would have it.
+        backups.database.execute("CREATE MATERIALIZED VIEW slow AS SELECT FROM pg_sleep(1)")
+        backups.made()
+        with new_database(database_server) as impatient:
+            impatient.execute(f"ALTER DATABASE {impatient.name} SET idle_session_timeout = '500ms'")
+            restored = backups.restore(other, maintenance_db=impatient.name)
+        assert not restored.get("failed"), restored
+        assert content(other) == content(backups.database)
+
     def test_busy_clients_do_not_get_in_the_way(self, backups: Backups) -> None:
         backups.made()
         done = threading.Event()
@@ -661,6 +671,30 @@ class TestRestore:
         assert result["failed"] and "exit code -9" in result["msg"]
         assert content(backups.database) == before
         assert databases(backups.database) == [backups.database.name]
+
+
+def test_what_another_has_made_under_the_same_prefix_is_left_alone(
+    backups: Backups, other: Database, options: Params, tmp_path: Path
+) -> None:
+    backups.made()  # from before anybody said whose it is
+    name = backups.made(owner="them")
+    before = sorted((tmp_path / "backups").iterdir())
+    mark = {**options, "prefix": "codex", "resource_group": "rg", "server": "db-server"}
+    for result in (
+        backups.dump(owner="us"),
+        backups.dump(owner="us", check_mode=True),
+        backups.restore(other, owner="us"),
+        backups.info(prefix="codex", owner="us"),
+        invoke("postgresql_dump_prune", {**options, "prefix": "codex", "keep_last": 1, "owner": "us"}),
+        invoke("postgresql_restore_mark", {**mark, "owner": "us", "subscription_id": "s"}),
+    ):
+        assert result["failure"]["code"] == "PrefixInUse", result
+        assert f"The backup {name} in " in result["msg"] and "belongs to them, not to us" in result["msg"]
+    assert sorted((tmp_path / "backups").iterdir()) == before
+    assert len(backups.info(owner="us")["backups"]) == 2, "without a prefix everybody's are listed"
+    assert backups.restore(other, name=name, owner="us")["created"]
+    assert backups.dump(prefix="ours", owner="us")["backup"]["manifest"]["owner"] == "us"
+    assert not backups.dump(owner="them").get("failed")
 
 
 def test_a_mark_is_not_restored_as_a_dump(backups: Backups, other: Database) -> None:

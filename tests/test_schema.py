@@ -106,6 +106,32 @@ def test_a_check_lists_and_writes_nothing(schema: Schema) -> None:
     assert schema.migrate()["diff"] == checked["diff"]
 
 
+def test_says_whether_the_database_was_empty(schema: Schema) -> None:
+    schema.write(m1_a="CREATE TABLE a (i int)")
+    assert schema.migrate(check_mode=True)["empty"]
+    assert schema.migrate()["empty"]
+    assert not schema.migrate()["empty"]
+
+
+def test_what_others_have_made_is_not_empty(schema: Schema) -> None:
+    schema.write(m1_a="SELECT 1")
+    schema.database.execute("CREATE TABLE theirs (i int)")
+    adopted = schema.migrate()
+    assert (adopted["empty"], _files(adopted["applied"])) == (False, ["1_a.sql"])
+
+
+def test_a_database_that_is_still_to_be_created(tmp_path: Path) -> None:
+    (tmp_path / "1_a.sql").write_text("SELECT 1", encoding="utf-8")
+    given = {"directory": str(tmp_path), "login_host": "database.invalid", "login_user": "u", "assume_empty": True}
+
+    checked = invoke("postgresql_schema", given, check_mode=True)
+
+    assert (checked["changed"], checked["empty"], checked["current_version"]) == (True, True, 0)
+    assert _files(checked["pending"]) == ["1_a.sql"]
+    assert checked["diff"]["after"] == {"1_a.sql": "1 statement in one transaction"}
+    assert invoke("postgresql_schema", given)["failure"]["code"] == "CheckModeOnly"
+
+
 def test_stops_at_the_target(schema: Schema) -> None:
     schema.write(m1_a="SELECT 1", m2_b="SELECT 2", m3_c="SELECT 3")
 

@@ -20,6 +20,13 @@ options:
     description: What the names of all blobs begin with, such as V(dumps/), if O(storage_account_url) is set.
     type: str
     default: ""
+  owner:
+    description:
+      - Whose backups have the prefix, in words that nobody else uses, such as the stack with its resource group. It is
+        written beside each backup that is made.
+      - If it is set, and a backup with the prefix has another owner, the task fails instead of counting, removing or
+        restoring as the latest what is somebody else's. Backups that name no owner are anybody's.
+    type: str
 """
 
     PROGRAMS = r"""

@@ -22,11 +22,13 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._session impor
     collect,
     encode,
     find,
+    load,
     start,
 )
 
 PACKAGE = "azure.mgmt.postgresqlflexibleservers"
 PROVIDER = "Microsoft.DBforPostgreSQL"
+_MAJOR = "3"
 
 
 class Child(enum.Enum):
@@ -153,15 +155,16 @@ _PENDING = frozenset({"starting", "stopping", "updating", "restarting", "provisi
 
 
 def _client(session: Session) -> t.Any:
-    client = session.client(PACKAGE, "PostgreSQLManagementClient")
-    if not hasattr(client, Child.BACKUP.group):
+    version = str(load(PACKAGE, "__version__"))
+    if version.partition(".")[0] != _MAJOR:
         raise OperationsError(
-            "The installed azure-mgmt-postgresqlflexibleservers is another major version than the one needed",
+            f"The installed azure-mgmt-postgresqlflexibleservers is version {version}, and major version {_MAJOR} is"
+            " needed",
             code="PackageVersion",
             remedy="Install it for the Python that runs this module: "
-            "pip install 'azure-mgmt-postgresqlflexibleservers>=3,<4'.",
+            f"pip install 'azure-mgmt-postgresqlflexibleservers=={_MAJOR}.*'.",
         )
-    return client
+    return session.client(PACKAGE, "PostgreSQLManagementClient")
 
 
 def _start(doing: str, function: t.Callable[..., t.Any], *args: t.Any) -> Answer:

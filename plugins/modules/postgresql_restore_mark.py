@@ -11,8 +11,9 @@ module: postgresql_restore_mark
 version_added: 0.1.0
 short_description: Mark a moment that a PostgreSQL server can be restored to
 description:
-  - Writes down the present moment, by Azure's clock, once Azure has said that the server is ready and its point-in-time
-    window has begun before. That takes a second or two, costs nothing, and is there for every tier.
+  - Writes down the present moment, by Azure's clock, once Azure has said that the server is ready, has a backup, and
+    that its point-in-time window has begun before. That takes a second or two, costs nothing, and is there for every
+    tier.
   - What was committed before the task began is in the state of that moment. What is committed after the task is not.
   - M(codexdominion.azure.postgresql_server) restores that state into a new server. It can be restored for as long as
     the server exists and keeps backups of that age.
@@ -49,6 +50,12 @@ options:
     required: true
   max_clock_skew:
     description: From how many seconds of difference between the clocks of Azure and this host to warn.
+    type: int
+    default: 300
+  timeout:
+    description:
+      - How long to wait for the first backup of a new server, in seconds. Before there is one, no moment can be
+        restored, whatever Azure says about the window.
     type: int
     default: 300
 """

@@ -57,6 +57,13 @@ options:
       - There is no limit in files with C(-- codex:no-transaction).
     type: int
     default: 30
+  assume_empty:
+    description:
+      - Whether the database does not exist yet, as in a rehearsal of what creates it. The files are compared with an
+        empty database, and nothing is connected to.
+      - Refused outside of check mode.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -92,6 +99,10 @@ current_version:
   returned: success
   type: int
   sample: 3
+empty:
+  description: Whether the database had nothing in it when the task began but what every new one has.
+  returned: success
+  type: bool
 impact:
   description: Always V(none). What a migration does to running things is up to its file.
   returned: success

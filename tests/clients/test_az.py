@@ -11,13 +11,14 @@ import pytest
 
 from tests.simulator_fixture import Simulator
 from tests.support.local_azure import COMMAND
+from tests.support.playbooks import ROOT
 
-AZ = os.environ.get("AZ") or shutil.which("az")
+AZ = os.environ.get("AZ") or shutil.which("az") or shutil.which(ROOT / ".cache" / "az" / "bin" / "az")
 
 
 @pytest.mark.clients
 @pytest.mark.slow
-@pytest.mark.skipif(AZ is None, reason="az is not installed (AZ may name it)")
+@pytest.mark.skipif(AZ is None, reason="az is not installed: make az (AZ may name another)")
 def test_az(simulator: Simulator) -> None:
     script = Path(__file__).with_name("az.sh")
     environment = {**os.environ, "AZ": str(AZ), "SIMULATOR": str(COMMAND)}

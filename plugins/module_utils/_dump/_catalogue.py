@@ -56,10 +56,12 @@ class Found:
         }
 
 
-def find(destination: Destination, prefix: str | None = None) -> list[Found]:
+def find(destination: Destination, prefix: str | None = None, owner: str | None = None) -> list[Found]:
     """Return the backups at a destination, complete or not, the newest first.
 
     :param prefix: whose; everybody's if this is None.
+    :param owner: who alone may use that prefix; anybody if this is None.
+    :raises OperationsError: C(PrefixInUse) when somebody else does.
     """
     entries: dict[_names.Name, list[Entry]] = collections.defaultdict(list)
     for entry in destination.entries():
@@ -67,17 +69,33 @@ def find(destination: Destination, prefix: str | None = None) -> list[Found]:
         if name is not None and prefix in (None, name.prefix):
             entries[name].append(entry)
     newest_first = sorted(entries, key=lambda name: (name.moment, name.prefix), reverse=True)
-    return [_found(destination, name, entries[name]) for name in newest_first]
+    backups = [_found(destination, name, entries[name]) for name in newest_first]
+    if prefix and owner:
+        _refuse_others(backups, owner, destination.where)
+    return backups
 
 
-def get(destination: Destination, wanted: str, prefix: str | None) -> Found:
+def _refuse_others(backups: list[Found], owner: str, where: str) -> None:
+    others = [one for one in backups if one.manifest and one.manifest.owner not in (None, owner)]
+    if others and others[0].manifest:
+        raise OperationsError(
+            f"The backup {others[0].name} in {where} belongs to {others[0].manifest.owner}, not to {owner}",
+            code="PrefixInUse",
+            remedy="Give the two different prefixes or different places (database_backup_prefix in an inventory). If it"
+            " is your own after all, say for a stack that was moved, restore it by its name, or move it elsewhere.",
+            details={"backups": [str(one.name) for one in others]},
+        )
+
+
+def get(destination: Destination, wanted: str, prefix: str | None, owner: str | None = None) -> Found:
     """Return a complete dump.
 
     :param wanted: a name, or C(latest), which is the newest complete dump with the prefix.
-    :raises OperationsError: C(BackupNotFound), C(BackupDoubtful), or C(BackupIsMark).
+    :param owner: who alone may use the prefix of the latest one.
+    :raises OperationsError: C(BackupNotFound), C(BackupDoubtful), C(BackupIsMark), or C(PrefixInUse).
     """
     name = _names.parse(wanted)
-    backups = find(destination, name.prefix if name else prefix)
+    backups = find(destination, name.prefix) if name else find(destination, prefix, owner)
     if name is None:
         found = next((one for one in backups if one.good and one.is_dump), None)
     else:

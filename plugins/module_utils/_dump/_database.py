@@ -23,6 +23,15 @@ if t.TYPE_CHECKING:
 
 _SECONDS_TO_CANCEL = 10.0
 
+# What ends a session or its work after a while, and the version of the server that has it first.
+_LIMITS = {
+    "statement_timeout": 0,
+    "lock_timeout": 0,
+    "idle_in_transaction_session_timeout": 0,
+    "idle_session_timeout": 140000,
+    "transaction_timeout": 170000,
+}
+
 # What pg_dump dumps rows of: tables and partitions that are neither temporary, nor an extension's, nor the system's.
 _TABLES = """
 SELECT format('%I.%I', n.nspname, c.relname)
@@ -78,8 +87,9 @@ def value(connection: Connection, query: str, *arguments: t.Any) -> t.Any:
 
 
 def be_patient(connection: Connection) -> None:
-    """Lift what a server may have set to end long statements and transactions, as pg_dump does for itself."""
-    connection.execute("SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+    """Lift what a server may have set to end long statements, transactions and idle sessions."""
+    known = [name for name, since in _LIMITS.items() if connection.info.server_version >= since]
+    connection.execute(t.cast("t.Any", "; ".join(f"SET {name} = 0" for name in known)))
 
 
 def clock(connection: Connection) -> tuple[datetime.datetime, float]:

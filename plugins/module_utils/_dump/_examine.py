@@ -17,7 +17,7 @@ def examine(ctx: Context) -> dict[str, t.Any]:
     """List the backups, verify them if asked, and say how old the newest dump is."""
     params = ctx.params
     destination = _spec.destination(ctx)
-    backups = _catalogue.find(destination, params["prefix"])
+    backups = _catalogue.find(destination, params["prefix"], params["owner"])
     if params["verify"]:
         for number, one in enumerate(backups):
             ctx.report(f"reading {one.name}")

@@ -55,6 +55,7 @@ def make(ctx: Context) -> dict[str, t.Any]:
             with _database.errors(ctx.params, f"Reading {maker.label}"):
                 moment, skew = _database.clock(connection)
             warn_of_skew(ctx, skew)
+            _catalogue.find(maker.destination, ctx.params["prefix"], ctx.params["owner"])
             name = Name(ctx.params["prefix"], moment.replace(microsecond=0))
             return _result(maker, f"a dump such as {name} would be made", None, [])
         with maker.destination.exclusive(ctx.params["prefix"]):
@@ -111,6 +112,7 @@ def _make(maker: _Maker) -> Name:
                 sha256=sha256,
                 tables=tables,
                 schema_version=schema_version,
+                owner=params["owner"],
             )
             upload.publish(manifest.to_bytes())
     finally:
@@ -161,7 +163,7 @@ def _verify(maker: _Maker, upload: Upload, sha256: str, size: int) -> None:
 
 def _await_free_second(maker: _Maker) -> None:
     """Wait for a second of the server's clock whose name no backup has."""
-    backups = _catalogue.find(maker.destination, maker.params["prefix"])
+    backups = _catalogue.find(maker.destination, maker.params["prefix"], maker.params["owner"])
     moment, _skew = _database.clock(maker.connection)
     second = moment.replace(microsecond=0)
     if any(one.name.moment == second for one in backups):

@@ -22,6 +22,7 @@ class Manifest:
 
     :param started: the moment whose state it is, ISO 8601 in UTC, by the clock of the server.
     :param clock_skew_seconds: by how much the server's clock was ahead of ours.
+    :param owner: whose it is; None where nobody has said so.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Manifest:
     clock_skew_seconds: float
     kind: str
     format: int = FORMAT
+    owner: str | None = None
 
     def to_bytes(self) -> bytes:
         """Return it as it is stored."""
@@ -93,7 +95,8 @@ def parse(content: bytes) -> Dump | Mark:
     for field in dataclasses.fields(kind):
         if not _is(stored.get(field.name), types[field.name]):
             raise UnreadableError(f"its manifest has no valid {field.name}")
-    return kind(**{field.name: stored[field.name] for field in dataclasses.fields(kind)})
+    values: dict[str, t.Any] = {field.name: stored.get(field.name) for field in dataclasses.fields(kind)}
+    return kind(**values)
 
 
 def _is(value: t.Any, kind: t.Any) -> bool:

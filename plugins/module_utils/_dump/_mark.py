@@ -23,6 +23,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump._names i
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 
 _PAUSE = 0.2
+_PAUSE_FOR_BACKUP = 2.0
 _LONGEST_WAIT = 30.0
 _SECOND = datetime.timedelta(seconds=1)
 
@@ -49,13 +50,18 @@ def mark(ctx: Context) -> dict[str, t.Any]:
     params = ctx.params
     api = _postgresql_api.ServerApi(ctx.session, params["resource_group"], params["server"])
     destination = _spec.destination(ctx)
+    if params["owner"]:
+        _catalogue.find(destination, params["prefix"], params["owner"])
     seen = _look(api)
+    if not _has_backup(api):
+        _await_backup(ctx, api)
+        seen = _look(api)
     warn_of_skew(ctx, seen.skew)
     name = Name(params["prefix"], seen.moment + _SECOND)
     found = None
     if not ctx.check_mode:
         seen = _await(api, name.moment)
-        destination.put(name.manifest, _manifest(name, api.id, seen).to_bytes())
+        destination.put(name.manifest, _manifest(name, api.id, seen, params["owner"]).to_bytes())
         found = next((one for one in _catalogue.find(destination, name.prefix) if one.name == name), None)
         if found is None or not found.good:
             raise OperationsError(
@@ -100,6 +106,29 @@ def _look(api: _postgresql_api.ServerApi) -> _Seen:
     return _Seen(answer.body, moment, skew, window)
 
 
+def _has_backup(api: _postgresql_api.ServerApi) -> bool:
+    """Return whether there is a backup to restore from: before, a server's window is said to begin with itself."""
+    return any(one["properties"].get("completedTime") for one in api.list(_postgresql_api.Child.BACKUP))
+
+
+def _await_backup(ctx: Context, api: _postgresql_api.ServerApi) -> None:
+    """Return once the server has its first backup.
+
+    :raises OperationsError: when it has none in time.
+    """
+    deadline = time.monotonic() + ctx.timeout
+    while not _has_backup(api):
+        if time.monotonic() + _PAUSE_FOR_BACKUP > deadline:
+            raise OperationsError(
+                f"{api.what} cannot be restored to this moment: it has no backup yet",
+                code="OutsideRestoreWindow",
+                remedy="Wait for the first backup, which Azure makes within minutes of creating a server, and run"
+                " again; or make a dump with postgresql_dump.",
+            )
+        ctx.report(f"{api.what}: waiting for its first backup")
+        time.sleep(_PAUSE_FOR_BACKUP)
+
+
 def _await(api: _postgresql_api.ServerApi, moment: datetime.datetime) -> _Seen:
     """Return the server as it is once Azure's clock has passed a moment.
 
@@ -113,7 +142,7 @@ def _await(api: _postgresql_api.ServerApi, moment: datetime.datetime) -> _Seen:
     return seen
 
 
-def _manifest(name: Name, resource_id: str, seen: _Seen) -> Mark:
+def _manifest(name: Name, resource_id: str, seen: _Seen, owner: str | None) -> Mark:
     properties = seen.server["properties"]
     return Mark(
         name=str(name),
@@ -122,6 +151,7 @@ def _manifest(name: Name, resource_id: str, seen: _Seen) -> Mark:
         started=iso(name.moment),
         clock_skew_seconds=seen.skew,
         resource_id=resource_id,
+        owner=owner,
         earliest_restore=iso(seen.earliest),
         backup_retention_days=int(properties["backup"]["backupRetentionDays"]),
     )

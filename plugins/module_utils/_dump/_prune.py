@@ -27,11 +27,11 @@ def prune(ctx: Context) -> dict[str, t.Any]:
     :raises OperationsError: C(ListingDoubtful) when it is not certain what is there; then nothing has been removed.
     """
     destination = _spec.destination(ctx)
-    prefix = ctx.params["prefix"]
+    prefix, owner = ctx.params["prefix"], ctx.params["owner"]
     with contextlib.ExitStack() as stack:
         if not ctx.check_mode and _catalogue.find(destination, prefix):
             stack.enter_context(destination.exclusive(prefix))
-        backups = _catalogue.find(destination, prefix)
+        backups = _catalogue.find(destination, prefix, owner)
         _refuse_doubtful(backups, destination.where)
         # Never for real: the last good one could go before the next is there.
         upcoming = ctx.params["upcoming"] if ctx.check_mode else None

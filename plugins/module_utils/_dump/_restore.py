@@ -105,7 +105,7 @@ def restore(ctx: Context) -> dict[str, t.Any]:
     began = time.monotonic()
     params = ctx.params
     destination = _spec.destination(ctx)
-    found = _catalogue.get(destination, params["name"], params["prefix"])
+    found = _catalogue.get(destination, params["name"], params["prefix"], params["owner"])
     elsewhere = {**params, "login_db": params["maintenance_db"]}
     with contextlib.closing(_postgresql_connection.connect(elsewhere, autocommit=True)) as server:
         run = _Restorer(ctx, found, destination, server)

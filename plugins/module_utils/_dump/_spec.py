@@ -84,7 +84,11 @@ def _prefix_of_latest(params: Params) -> t.Iterator[str]:
 
 DESTINATION = _common_specs.AZURE.merge(_blob_container.SPEC).merge(
     ArgumentSpec(
-        options={"directory": {"type": "path"}, "blob_prefix": {"type": "str", "default": ""}},
+        options={
+            "directory": {"type": "path"},
+            "blob_prefix": {"type": "str", "default": ""},
+            "owner": {"type": "str"},
+        },
         mutually_exclusive=(("directory", "storage_account_url"),),
         required_one_of=(("directory", "storage_account_url"),),
         rules={"blob_prefix": _problem_with_folder},
@@ -117,7 +121,12 @@ DUMP = (
     .merge(ArgumentSpec(options={"compression": {"type": "str"}}, rules={"compression": _problem_with_compression}))
 )
 
-MARK = DESTINATION.merge(_PREFIX).merge(_common_specs.ON_POSTGRESQL_SERVER).merge(_SKEW)
+MARK = (
+    DESTINATION.merge(_PREFIX)
+    .merge(_common_specs.ON_POSTGRESQL_SERVER)
+    .merge(_SKEW)
+    .merge(ArgumentSpec(options={"timeout": {"type": "int", "default": 300}}, checks=(_positive("timeout"),)))
+)
 
 INFO = DESTINATION.merge(_OPTIONAL_PREFIX).merge(
     ArgumentSpec(

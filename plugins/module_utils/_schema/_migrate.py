@@ -15,6 +15,7 @@ import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _plan, _postgresql_connection
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _database
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql_errors import explain
 from ansible_collections.codexdominion.azure.plugins.module_utils._schema import _files, _history
@@ -44,6 +45,7 @@ SPEC = _postgresql_connection.SPEC.merge(
             "target": {"type": "int"},
             "wait_timeout": {"type": "int", "default": 60},
             "lock_timeout": {"type": "int", "default": 30},
+            "assume_empty": {"type": "bool", "default": False},
         },
         rules={"table": _history.problem_with_table},
         checks=(_numbers,),
@@ -54,17 +56,26 @@ SPEC = _postgresql_connection.SPEC.merge(
 def migrate(ctx: Context) -> dict[str, t.Any]:
     """Apply what is pending.
 
-    :returns: C(applied), C(pending), C(current_version), beside C(changed), C(impact) and C(diff).
+    :returns: C(applied), C(pending), C(current_version), C(empty), beside C(changed), C(impact) and C(diff).
     :raises OperationsError: with file, line, and SQLSTATE in its details when a statement fails.
     """
     params = ctx.params
     migrations = _files.read(params["directory"])
+    if params["assume_empty"]:
+        if not ctx.check_mode:
+            raise OperationsError(
+                "A database that is only assumed cannot be migrated",
+                code="CheckModeOnly",
+                remedy="Remove assume_empty, or run with --check.",
+            )
+        return _result(plan(migrations, [], params["target"]), [], empty=True)
     with contextlib.closing(_postgresql_connection.connect(params, autocommit=True)) as connection:
         import psycopg
 
         try:
             history = _history.History(connection, params["table"])
             todo = plan(migrations, history.read(), params["target"])
+            empty = _database.is_empty(connection)
             applied: list[dict[str, t.Any]] = []
             if todo.apply and not ctx.check_mode:
                 _await_turn(ctx, connection, str(history))
@@ -73,6 +84,10 @@ def migrate(ctx: Context) -> dict[str, t.Any]:
                 applied = _apply(ctx, connection, history, todo)
         except psycopg.Error as exc:
             raise explain(exc, params, f"Migrating {_postgresql_connection.label(params)}") from exc
+    return _result(todo, applied, empty=empty)
+
+
+def _result(todo: Plan, applied: list[dict[str, t.Any]], *, empty: bool) -> dict[str, t.Any]:
     changes = _plan.update(_plan.Change((migration.file,), None, str(migration)) for migration in todo.apply)
     return {
         "changed": changes.changed,
@@ -81,6 +96,7 @@ def migrate(ctx: Context) -> dict[str, t.Any]:
         "applied": applied,
         "pending": [_describe(migration) for migration in [*todo.apply, *todo.later][len(applied) :]],
         "current_version": applied[-1]["version"] if applied else todo.current,
+        "empty": empty,
     }
 
 

@@ -11,13 +11,20 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _
 from tests.support.backups import dump, mark
 
 
-@pytest.mark.parametrize("manifest", [dump(), dump(schema_version=None, tables={}), mark()], ids=lambda one: one.kind)
+@pytest.mark.parametrize(
+    "manifest", [dump(), dump(schema_version=None, tables={}), dump(owner="us"), mark()], ids=lambda one: one.kind
+)
 def test_there_and_back(manifest: _manifest.Dump | _manifest.Mark) -> None:
     assert _manifest.parse(manifest.to_bytes()) == manifest
 
 
 def test_what_a_later_version_adds_is_no_problem() -> None:
     stored = {**json.loads(dump().to_bytes()), "colour": "blue"}
+    assert _manifest.parse(json.dumps(stored).encode()) == dump()
+
+
+def test_an_earlier_version_says_nothing_about_the_owner() -> None:
+    stored = {name: value for name, value in json.loads(dump().to_bytes()).items() if name != "owner"}
     assert _manifest.parse(json.dumps(stored).encode()) == dump()
 
 
@@ -31,6 +38,7 @@ def test_what_a_later_version_adds_is_no_problem() -> None:
         ({"sha256": None}, "no valid sha256"),
         ({"tables": {"a": "1"}}, "no valid tables"),
         ({"tables": []}, "no valid tables"),
+        ({"owner": 1}, "no valid owner"),
         ({"clock_skew_seconds": "0"}, "no valid clock_skew_seconds"),
     ],
     ids=str,

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_api
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _mark
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql_api import Child
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer
 from tests.support.invoke import invoke
 
@@ -35,6 +36,8 @@ class Azure:
         self.now = datetime.datetime.now(datetime.UTC).replace(microsecond=600_000)
         self.pace = datetime.timedelta(seconds=0.5)
         self.asked = 0
+        self.backups: list[dict[str, Any]] = [{"properties": {"completedTime": "2026-01-01T00:00:00.1234567+00:00"}}]
+        self.listed = 0
         self.name, self.id, self.what = "db", "/subscriptions/s/servers/db", "PostgreSQL server db"
 
     def ask(self) -> Answer:
@@ -43,6 +46,11 @@ class Azure:
         self.now += self.pace
         return Answer(200, {"date": date}, copy.deepcopy(self.server), "", "GET")
 
+    def list(self, kind: Child) -> list[dict[str, Any]]:
+        assert kind is Child.BACKUP
+        self.listed += 1
+        return copy.deepcopy(self.backups)
+
 
 @pytest.fixture
 def azure(monkeypatch: pytest.MonkeyPatch) -> Azure:
@@ -50,6 +58,7 @@ def azure(monkeypatch: pytest.MonkeyPatch) -> Azure:
     found = Azure()
     monkeypatch.setattr(_postgresql_api, "ServerApi", lambda *_args: found)
     monkeypatch.setattr(_mark, "_PAUSE", 0)
+    monkeypatch.setattr(_mark, "_PAUSE_FOR_BACKUP", 0)
     return found
 
 
@@ -80,7 +89,7 @@ def test_two_marks_are_two_moments(mark: Callable[..., dict[str, Any]]) -> None:
 
 def test_check_mode_asks_once(azure: Azure, mark: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
     assert mark(check_mode=True)["changed"]
-    assert azure.asked == 1 and not list(tmp_path.iterdir())
+    assert (azure.asked, azure.listed) == (1, 1) and not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("state", ["Stopped", "Updating", "Starting", ""])
@@ -100,6 +109,40 @@ def test_a_window_that_has_not_begun(
     azure.server["properties"]["backup"]["earliestRestoreDate"] = earliest
     assert mark()["failure"]["code"] == "OutsideRestoreWindow"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("backups", [[], [{"properties": {"completedTime": None}}]])
+def test_a_server_without_a_backup(
+    backups: list[dict[str, Any]],
+    azure: Azure,
+    mark: Callable[..., dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    azure.backups = backups
+    monkeypatch.setattr(_mark, "_PAUSE_FOR_BACKUP", 1.1)
+    for check_mode in (True, False):
+        failure = mark(check_mode=check_mode, timeout=1)["failure"]
+        assert (failure["code"], "it has no backup yet" in failure["message"]) == ("OutsideRestoreWindow", True)
+        assert failure["remedy"].startswith("Wait for the first backup")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_first_backup_is_waited_for(azure: Azure, mark: Callable[..., dict[str, Any]]) -> None:
+    backups, azure.backups = azure.backups, []
+    listing = azure.list
+
+    def completing(kind: Child) -> list[dict[str, Any]]:
+        found = listing(kind)
+        if azure.listed == 3:
+            azure.backups = backups
+            azure.now += datetime.timedelta(minutes=1)
+        return found
+
+    azure.list = completing  # type: ignore[method-assign]
+    before = azure.now
+    assert moment(mark()) > before + datetime.timedelta(minutes=1)
+    assert azure.listed == 4
 
 
 def test_a_server_that_stops_meanwhile(azure: Azure, mark: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
