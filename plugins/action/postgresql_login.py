@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.codexdominion.azure.plugins.modules import postgresql_login
-from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction, preload
 
 
 class ActionModule(InProcessAction):
@@ -14,4 +14,4 @@ class ActionModule(InProcessAction):
 
     SPEC = postgresql_login.SPEC
     BODY = postgresql_login.run
-    AVAILABLE = True
+    AVAILABLE = preload("psycopg")

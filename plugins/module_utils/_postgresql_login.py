@@ -104,7 +104,8 @@ def bring(ctx: Context) -> dict[str, t.Any]:
     if changes and params["state"] == "present" and not ctx.check_mode:
         _expect_to_get_in(params)
     plan = _plan.update(changes)
-    return {"changed": plan.changed, "impact": str(plan.impact), "diff": plan.diff(), "members": members}
+    result = {"changed": plan.changed, "impact": str(plan.impact), "diff": plan.diff()}
+    return {**result, "name": params["name"], "members": members}
 
 
 def _look(connection: Connection, name: str, group: int) -> _Found:

@@ -67,6 +67,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+name:
+  description: The login, as given.
+  returned: success
+  type: str
+  sample: codex_backend_a
 members:
   description: The logins of the group that may sign in; without O(group) there are none.
   returned: success
