@@ -94,13 +94,16 @@ rehearsal-stop: $(REHEARSAL_STAMP) ## stop the local Azure; its state stays for 
 
 # --------------------------------------------------------------------------------------------------------- checks
 
+# A file's tests share what they set up, so they stay together; tests/conftest.py says which files come first.
+BY_FILE := --dist loadfile --no-loadscope-reorder
+
 .PHONY: test
 test: $(DEV_STAMP) ## the test suite, in up to four processes; PYTEST_ARGS= for a part of it
-	@python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 --dist loadfile -m 'not soak' $(PYTEST_ARGS)
+	@python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 $(BY_FILE) -m 'not soak' $(PYTEST_ARGS)
 
 .PHONY: soak
-soak: $(DEV_STAMP) ## the tests that take minutes: load, kills, broken releases, modules as processes
-	@python -m pytest -m soak $(PYTEST_ARGS)
+soak: $(DEV_STAMP) ## the tests that take minutes: load, kills, broken releases, backups and restores, the Azure CLI, modules as processes
+	@python -m pytest --numprocesses auto --maxprocesses 2 $(BY_FILE) -m soak $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## ruff, mypy, yamllint, ansible-lint, changelog

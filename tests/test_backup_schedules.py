@@ -119,6 +119,7 @@ def systemctl(schedules: Schedules, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     return log
 
 
+@pytest.mark.soak
 def test_a_timer_is_enabled_and_started_once_and_stopped_before_it_goes(schedules: Schedules, systemctl: Path) -> None:
     def told(*arguments: str, state: str = "present") -> tuple[int, list[str]]:
         systemctl.write_text("")

@@ -687,8 +687,9 @@ class TestRestoreElsewhere:
         dumped = result(neighbour.stack.play("backup_database"))["name"]
         refused = data.stack.play("restore_database", "-e", f"restore={dumped} confirm=data")
         assert refused.code == 2
-        assert "run it again with: -e database_backup_prefix=near" in refused.text()
-        meant = data.stack.play("restore_database", "-e", f"restore={dumped} database_backup_prefix=near", "--check")
+        assert "run it again with: -e database_backup_restore_prefix=near" in refused.text()
+        named = f"restore={dumped} database_backup_restore_prefix=near"
+        meant = data.stack.play("restore_database", "-e", named, "--check")
         assert meant.code == 0, meant.output
 
     def test_grants_come_back_where_that_is_wanted(self, data: Data) -> None:

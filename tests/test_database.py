@@ -189,7 +189,6 @@ def test_a_rehearsed_rotation_writes_nothing(stack: Stack, folder: Path) -> None
 
 
 def test_an_interrupted_rotation_of_the_administrator_is_finished(stack: Stack, folder: Path) -> None:
-    stack.azure.fault("error", method="PUT", path="flexibleServers/", status=400, code="InvalidParameterValue")
     stack.azure.fault("error", method="PATCH", path="flexibleServers/", status=400, code="InvalidParameterValue")
     run = stack.play("rotate_database_password")
     assert run.code != 0

@@ -18,6 +18,7 @@ AZ = os.environ.get("AZ") or shutil.which("az") or shutil.which(ROOT / ".cache" 
 
 @pytest.mark.clients
 @pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.skipif(AZ is None, reason="az is not installed: make az (AZ may name another)")
 def test_az(simulator: Simulator) -> None:
     script = Path(__file__).with_name("az.sh")
