@@ -36,6 +36,8 @@ fails() { # a command that must fail, and a word of its message
     fi
     grep -q "$word" <<<"$output" || { echo "expected '$word' in: $output" >&2; return 1; }
 }
+# Reads all of its input before it decides: a writer whose reader has gone would fail.
+says() { grep -q -- "$1" <<<"$(cat)" || { echo "expected '$1'" >&2; return 1; }; }
 same() { [ "$1" = "$2" ] || { echo "expected '$2', got '$1'" >&2; return 1; }; }
 
 step "cloud and login"
@@ -92,11 +94,11 @@ step "container group"
     --secure-environment-variables TOKEN=hidden --query provisioningState
 same "$("$az" container show --resource-group "$group" --name "$backend" --query instanceView.state)" Running
 address=$("$az" container show --resource-group "$group" --name "$backend" --query ipAddress.ip)
-curl --silent --fail --retry 20 --retry-delay 1 --retry-connrefused --noproxy '*' "http://$address:8001/health" | grep -q '"healthy"'
-"$az" container logs --resource-group "$group" --name "$backend" | grep -q 'starting on port 8001'
+curl --silent --fail --retry 20 --retry-delay 1 --retry-connrefused --noproxy '*' "http://$address:8001/health" | says '"healthy"'
+"$az" container logs --resource-group "$group" --name "$backend" | says 'starting on port 8001'
 "$az" container list --resource-group "$group" --query '[].name'
 "$az" container restart --resource-group "$group" --name "$backend"
-curl --silent --fail --retry 20 --retry-delay 1 --retry-connrefused --noproxy '*' "http://$address:8001/" | grep -q '"environment":"az"'
+curl --silent --fail --retry 20 --retry-delay 1 --retry-connrefused --noproxy '*' "http://$address:8001/" | says '"environment":"az"'
 "$az" container stop --resource-group "$group" --name "$backend"
 "$az" container start --resource-group "$group" --name "$backend"
 "$az" container delete --resource-group "$group" --name "$backend" --yes --query provisioningState
@@ -116,7 +118,7 @@ same "$("$az" postgres flexible-server firewall-rule list --resource-group "$gro
     --query "length([?name=='all-azure'])")" 1
 until [ "$("$az" postgres flexible-server backup list --resource-group "$group" --server-name "$database" --query 'length(@)')" -ge 1 ]; do :; done
 PGPASSWORD='Az-0nly-secret' "$state_dir/bin/psql" --quiet --tuples-only --no-align --command 'SELECT 1' \
-    "host=$host user=codexadmin dbname=postgres sslmode=verify-full sslrootcert=$state_dir/ca.pem" | grep -qx 1
+    "host=$host user=codexadmin dbname=postgres sslmode=verify-full sslrootcert=$state_dir/ca.pem" | says '^1$'
 "$az" postgres flexible-server delete --resource-group "$group" --name "$database" --yes
 
 step "Redis cache"
