@@ -53,8 +53,7 @@ def mark(ctx: Context) -> dict[str, t.Any]:
     if params["owner"]:
         _catalogue.find(destination, params["prefix"], params["owner"])
     seen = _look(api)
-    if not _has_backup(api):
-        _await_backup(ctx, api)
+    if _await_backup(ctx, api):
         seen = _look(api)
     warn_of_skew(ctx, seen.skew)
     name = Name(params["prefix"], seen.moment + _SECOND)
@@ -111,12 +110,12 @@ def _has_backup(api: _postgresql_api.ServerApi) -> bool:
     return any(one["properties"].get("completedTime") for one in api.list(_postgresql_api.Child.BACKUP))
 
 
-def _await_backup(ctx: Context, api: _postgresql_api.ServerApi) -> None:
-    """Return once the server has its first backup.
+def _await_backup(ctx: Context, api: _postgresql_api.ServerApi) -> bool:
+    """Return once the server has its first backup, and whether that had to be waited for.
 
     :raises OperationsError: when it has none in time.
     """
-    deadline = time.monotonic() + ctx.timeout
+    deadline, waited = time.monotonic() + ctx.timeout, False
     while not _has_backup(api):
         if time.monotonic() + _PAUSE_FOR_BACKUP > deadline:
             raise OperationsError(
@@ -127,6 +126,8 @@ def _await_backup(ctx: Context, api: _postgresql_api.ServerApi) -> None:
             )
         ctx.report(f"{api.what}: waiting for its first backup")
         time.sleep(_PAUSE_FOR_BACKUP)
+        waited = True
+    return waited
 
 
 def _await(api: _postgresql_api.ServerApi, moment: datetime.datetime) -> _Seen:
