@@ -9,9 +9,11 @@ import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._masking import Hidden, mask
 from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import ENVIRONMENT_VARIABLE, RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, describe
 
@@ -39,16 +41,26 @@ def execute(body: Body, ctx: Context, diff_mode: bool) -> Result:
 
 
 class _Module(AnsibleModule):
-    """An AnsibleModule that names every problem of its input at once."""
+    """An AnsibleModule that names every problem of its input at once, and hides secrets in text only."""
 
     spec: t.ClassVar[ArgumentSpec]
+
+    def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
+        super().exit_json(**self._masked(kwargs))
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
         refused = getattr(self, "validation_result", None)
         if refused is not None and refused.errors.errors and "failure" not in kwargs:
             result = invalid(self.spec.problems(refused))
             msg, kwargs = result["msg"], {"changed": False, "failure": result["failure"]}
-        super().fail_json(msg=msg, **kwargs)
+        super().fail_json(**self._masked({"msg": str(msg), **kwargs}))
+
+    def _masked(self, result: Result) -> Result:
+        """Return a result with its secrets hidden, and leave Ansible none to hide: it would do so everywhere."""
+        secrets = set(self.no_log_values)
+        invocation = remove_values({"module_args": self.params}, secrets)
+        self.no_log_values.clear()
+        return {**mask(result, secrets), "invocation": invocation}
 
 
 def run_module(spec: ArgumentSpec, body: Body) -> None:
@@ -59,8 +71,9 @@ def run_module(spec: ArgumentSpec, body: Body) -> None:
         module.fail_json(**invalid(problems))
     ctx = Context(module.params, module.check_mode, RunCache(os.environ.get(ENVIRONMENT_VARIABLE)), module.debug)
     result = execute(body, ctx, bool(module._diff))
+    hidden = Hidden(module.no_log_values)
     for warning in ctx.warnings:
-        module.warn(warning)
+        module.warn(hidden.text(warning))
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

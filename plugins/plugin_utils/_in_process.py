@@ -27,6 +27,7 @@ from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._masking import mask
 from ansible_collections.codexdominion.azure.plugins.module_utils._module import Body, execute, invalid
 from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import ENVIRONMENT_VARIABLE, RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
@@ -112,8 +113,8 @@ class InProcessAction(ActionBase):
                 result = execute(self._body(), ctx, self._task.diff)
                 if ctx.warnings:
                     result["warnings"] = ctx.warnings
-        result["invocation"] = {"module_args": params}
-        return t.cast("dict[str, t.Any]", remove_values(result, checked._no_log_values))
+        secrets = checked._no_log_values
+        return {**mask(result, secrets), "invocation": remove_values({"module_args": params}, secrets)}
 
     @contextlib.contextmanager
     def _environment(self) -> t.Iterator[None]:
