@@ -113,6 +113,7 @@ def write_environment(context: Context) -> None:
         "metadata_url": metadata_url,
         "ca_path": ca_path,
         "url": settings.url,
+        "hook_key": settings.hook_key,
     }
     write_private(settings.state_dir / "azure.json", json.dumps(values, indent=2) + "\n")
 

@@ -122,7 +122,7 @@ def _reset(state_dir: Path, options: argparse.Namespace) -> int:
 
     process = lifecycle.running(state_dir)
     if process is not None:
-        reset.running(process.url, state_dir / "ca.pem")
+        reset.running(process.url, state_dir)
     else:
         reset.stopped(state_dir)
     print("azure-simulator: reset")

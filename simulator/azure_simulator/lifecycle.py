@@ -73,11 +73,21 @@ def start(state_dir: Path, port: int | None, options: Options) -> tuple[Process,
 
     Of two starts at the same time the second waits for the first and finds its process.
     """
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_private(state_dir)
     with _locked(state_dir / "start.lock", wait=True):
         if (process := running(state_dir)) is not None:
             return process, False
         return _spawn(state_dir, port, options), True
+
+
+def _make_private(state_dir: Path) -> None:
+    """Create the state directory; close it to everybody else where it is open. It holds every key there is."""
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = state_dir.stat()
+    if found.st_uid != os.geteuid():
+        raise LifecycleError(f"{state_dir} belongs to another user; choose another one with --state-dir")
+    if found.st_mode & 0o077:
+        state_dir.chmod(0o700)
 
 
 def _spawn(state_dir: Path, port: int | None, options: Options) -> Process:
@@ -105,14 +115,15 @@ def run(state_dir: Path, port: int | None, options: Options, ready_fd: int | Non
 
     from azure_simulator.app import configure_logging, serve
     from azure_simulator.core.addresses import AddressesExhausted
+    from azure_simulator.core.gate import load_key
 
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_private(state_dir)
     configure_logging(state_dir / "simulator.log")
     with _locked(state_dir / _LOCK, wait=False) as free:
         if not free:
             raise LifecycleError(f"a simulator already runs in {state_dir}")
         account = Account.load(state_dir / "account.json")
-        settings = Settings(state_dir, _choose_port(state_dir, port), account, options)
+        settings = Settings(state_dir, _choose_port(state_dir, port), account, options, load_key(state_dir))
 
         def ready() -> None:
             started = process_start_time(os.getpid()) or ""

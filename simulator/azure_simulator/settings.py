@@ -65,12 +65,16 @@ class Options:
 
 @dataclass(frozen=True)
 class Settings:
-    """Paths and port, and what the simulator was started with. `port` is the one really bound."""
+    """Paths and port, and what the simulator was started with. `port` is the one really bound.
+
+    :ivar hook_key: what opens the hooks below `/_simulator/`.
+    """
 
     state_dir: Path
     port: int
     account: Account
     options: Options
+    hook_key: str
 
     @property
     def time_scale(self) -> float:

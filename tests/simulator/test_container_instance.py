@@ -345,6 +345,44 @@ def test_a_container_that_ends_at_once_is_no_failed_deployment(azure: Bench) -> 
     assert (state.state, state.exit_code, state.detail_status) == ("Terminated", 2, "Error")
 
 
+NOT_STARTABLE: dict[str, dict[str, Any]] = {
+    "a NUL in a value": {"environment_variables": [{"name": "NUL", "value": "a\0b"}]},
+    "a NUL in a secret": {"environment_variables": [{"name": "NUL", "secure_value": "a\0b"}]},
+    "a NUL in an argument": {"command": ["python", "/app/main.py", "a\0b"]},
+    "a NUL in the program": {"command": ["pyth\0on"]},
+}
+
+
+@pytest.mark.parametrize("what", NOT_STARTABLE)
+def test_what_no_process_can_be_given_ends_as_a_container_that_does_not_start(azure: Bench, what: str) -> None:
+    """Not as a group that is created for ever."""
+    properties = NOT_STARTABLE[what]
+    created = azure.create("codex-api", group(container(**properties), restart_policy="Never"))
+    assert created.provisioning_state == "Succeeded"
+    view = created.containers[0].instance_view
+    assert (view.current_state.state, view.current_state.exit_code) == ("Terminated", 128)
+    assert "failed to start container" in view.events[-1].message
+    azure.groups.begin_delete(GROUP, "codex-api").result()
+
+
+def test_half_of_a_character_is_no_text(azure: Bench) -> None:
+    half = [{"name": "HALF", "value": "a\ud800b"}]
+    called = error_code(lambda: azure.create("codex-api", group(container(environment_variables=half))))
+    assert called == (400, "InvalidRequestContent")
+    assert azure.create("codex-api", group(container())).provisioning_state == "Succeeded"
+
+
+def test_a_probe_nobody_can_run_is_a_failed_one(azure: Bench) -> None:
+    probe = {"exec_property": {"command": ["a\0b"]}, "period_seconds": 1, "failure_threshold": 1}
+    azure.create("codex-api", group(container(liveness_probe=probe)))
+
+    def unhealthy() -> bool:
+        events = azure.groups.get(GROUP, "codex-api").containers[0].instance_view.events or []
+        return any(event.name == "Unhealthy" for event in events)
+
+    until(unhealthy)
+
+
 def test_a_crash_loop_shows_in_restart_count_events_and_previous_state(azure: Bench) -> None:
     azure.create("loop", group(container(image="shell", command=["/bin/sh", "-c", "echo boom; exit 7"])))
     until(lambda: (azure.groups.get(GROUP, "loop").containers[0].instance_view.restart_count or 0) >= 2)

@@ -60,7 +60,11 @@ def test_faults_are_listed_and_removed(simulator: Simulator) -> None:
 )
 def test_rules_that_make_no_sense(simulator: Simulator, body: dict[str, object]) -> None:
     answer = requests.post(
-        f"{simulator.url}/_simulator/faults", json=body, verify=simulator.connection["ca_path"], timeout=30
+        f"{simulator.url}/_simulator/faults",
+        json=body,
+        headers=simulator.hook_headers,
+        verify=simulator.connection["ca_path"],
+        timeout=30,
     )
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "InvalidHookRequest")
 

@@ -57,11 +57,16 @@ class LocalAzure:
             f"{self.connection['url']}/_simulator/{name}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **self.hook_headers},
         )
         with urllib.request.urlopen(request, context=self._tls, timeout=30) as answer:
             content = answer.read()
         return json.loads(content) if content else None
+
+    @property
+    def hook_headers(self) -> dict[str, str]:
+        """What a request to a hook has to carry."""
+        return {"X-Simulator-Key": self.connection["hook_key"]}
 
     def _command(self, verb: str, *arguments: str) -> None:
         subprocess.run(

@@ -108,6 +108,9 @@ class ProbeLoop:
                 return await self.check()
         except TimeoutError:
             return f"no answer within {self.probe.timeout} s"
+        except (OSError, ValueError) as error:
+            # A command no process can be started with: that is a failed probe, not the end of probing.
+            return str(error)
 
 
 async def http_get(probe: Probe, address: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +21,8 @@ from azure_simulator.containers.probes import Check, Probe, ProbeLoop, http_get
 from azure_simulator.containers.process import ContainerProcess, Limits
 from azure_simulator.containers.state import RUNNING, TERMINATED, ContainerState, RestartPolicy
 from azure_simulator.core.clock import isoformat
+
+_log = logging.getLogger(__name__)
 
 # A program gets this many real seconds between SIGTERM and SIGKILL; it is the program's own work, so it is not scaled.
 STOP_GRACE_SECONDS = 5.0
@@ -210,6 +213,16 @@ class ContainerSupervisor:
         return self._folder / "rootfs"
 
     async def _supervise(self) -> None:
+        try:
+            await self._keep_running()
+        except Exception:
+            _log.exception("container %s is no longer looked after", self.spec.name)
+            self._not_started("the simulator broke; its log says where")
+        finally:
+            # Whoever waits for the start must not wait for ever.
+            self._started.set()
+
+    async def _keep_running(self) -> None:
         delays = 0
         while not self._stopping.is_set():
             began = self._host.now()
@@ -243,11 +256,9 @@ class ContainerSupervisor:
         moment = isoformat(self._host.now(), 3)
         try:
             process = await self._start_process()
-        except (commands.CommandError, rootfs.MountError, OSError) as error:
-            self.events.add("Failed", f"Error: failed to start container: {error}", WARNING)
-            self.current = ContainerState(TERMINATED, "Error", moment, isoformat(self._host.now(), 3), _START_ERROR)
-            self._started.set()
-            self._changed()
+        except (commands.CommandError, rootfs.MountError, OSError, ValueError) as error:
+            # ValueError: what no process can be given, such as a NUL in its environment or its arguments.
+            self._not_started(str(error), moment)
             return _START_ERROR
         self._process = process
         if self._stopping.is_set():
@@ -271,6 +282,13 @@ class ContainerSupervisor:
         )
         self._changed()
         return exit_code
+
+    def _not_started(self, problem: str, began: str | None = None) -> None:
+        ended = isoformat(self._host.now(), 3)
+        self.events.add("Failed", f"Error: failed to start container: {problem}", WARNING)
+        self.current = ContainerState(TERMINATED, "Error", began or ended, ended, _START_ERROR)
+        self._started.set()
+        self._changed()
 
     async def _end_probes(self) -> None:
         probes, self._probes = self._probes, []

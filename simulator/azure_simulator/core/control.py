@@ -1,8 +1,9 @@
-"""The hooks under `/_simulator/`: what tests may look at and make happen. No token; the endpoint is loopback only."""
+"""The hooks under `/_simulator/`: what tests may look at and make happen. `core.gate` decides who may ask."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from azure_simulator.core.faults import FaultError
@@ -19,50 +20,78 @@ class Control:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._own: dict[tuple[str, str], Callable[[dict[str, Any]], Awaitable[ArmResponse]]] = {
+            ("GET", "health"): self._health,
+            ("GET", "requests"): self._requests,
+            ("DELETE", "requests"): self._forget_requests,
+            ("GET", "faults"): self._faults,
+            ("POST", "faults"): self._add_fault,
+            ("DELETE", "faults"): self._forget_faults,
+            ("POST", "clock"): self._advance,
+            ("POST", "reset"): self._reset,
+        }
+
+    def routes(self) -> list[tuple[str, str]]:
+        """Method and name of every hook there is."""
+        return [*self._own, *(("POST", name) for name in self._context.hooks)]
 
     async def handle(self, method: str, name: str, content: bytes) -> ArmResponse:
         """Answer one hook request."""
         try:
-            body = json.loads(content) if content else {}
-            if not isinstance(body, dict):
-                raise ControlError("the body must be an object")
-            return await self._dispatch(method, name.strip("/"), body)
-        except (ControlError, FaultError, json.JSONDecodeError) as error:
+            return await self._dispatch(method, name.strip("/"), _body(content))
+        except (ControlError, FaultError) as error:
             return ArmResponse(400, {"error": {"code": "InvalidHookRequest", "message": str(error)}})
 
     async def _dispatch(self, method: str, name: str, body: dict[str, Any]) -> ArmResponse:
-        context = self._context
-        match method, name:
-            case "GET", "health":
-                return ArmResponse(200, {"status": "healthy", "time": context.clock.now().isoformat()})
-            case "GET", "requests":
-                return ArmResponse(200, {"value": context.requests.entries()})
-            case "DELETE", "requests":
-                context.requests.clear()
-                return ArmResponse(204)
-            case "GET", "faults":
-                return ArmResponse(200, {"value": context.faults.list()})
-            case "POST", "faults" if body.get("kind") in context.hooks:
-                return ArmResponse(200, await context.hooks[body["kind"]](body))
-            case "POST", "faults":
-                return ArmResponse(201, context.faults.add(body).describe())
-            case "DELETE", "faults":
-                context.faults.clear()
-                return ArmResponse(204)
-            case "POST", "clock":
-                seconds = body.get("seconds")
-                if not isinstance(seconds, int | float) or seconds < 0:
-                    raise ControlError("seconds must be a number from 0")
-                context.clock.advance(seconds)
-                return ArmResponse(200, {"time": context.clock.now().isoformat()})
-            case "POST", "reset":
-                await reset(context)
-                return ArmResponse(204)
-            case "POST", hook if hook in context.hooks:
-                return ArmResponse(200, await context.hooks[hook](body))
-            case _:
-                message = f"there is no hook {method} {name}"
-                return ArmResponse(404, {"error": {"code": "UnknownHook", "message": message}})
+        if (own := self._own.get((method, name))) is not None:
+            return await own(body)
+        if method == "POST" and name in self._context.hooks:
+            return ArmResponse(200, await self._context.hooks[name](body))
+        message = f"there is no hook {method} {name}"
+        return ArmResponse(404, {"error": {"code": "UnknownHook", "message": message}})
+
+    async def _health(self, body: dict[str, Any]) -> ArmResponse:
+        return ArmResponse(200, {"status": "healthy", "time": self._context.clock.now().isoformat()})
+
+    async def _requests(self, body: dict[str, Any]) -> ArmResponse:
+        return ArmResponse(200, {"value": self._context.requests.entries()})
+
+    async def _forget_requests(self, body: dict[str, Any]) -> ArmResponse:
+        self._context.requests.clear()
+        return ArmResponse(204)
+
+    async def _faults(self, body: dict[str, Any]) -> ArmResponse:
+        return ArmResponse(200, {"value": self._context.faults.list()})
+
+    async def _add_fault(self, body: dict[str, Any]) -> ArmResponse:
+        if isinstance(kind := body.get("kind"), str) and kind in self._context.hooks:
+            return ArmResponse(200, await self._context.hooks[kind](body))
+        return ArmResponse(201, self._context.faults.add(body).describe())
+
+    async def _forget_faults(self, body: dict[str, Any]) -> ArmResponse:
+        self._context.faults.clear()
+        return ArmResponse(204)
+
+    async def _advance(self, body: dict[str, Any]) -> ArmResponse:
+        seconds = body.get("seconds")
+        if not isinstance(seconds, int | float) or seconds < 0:
+            raise ControlError("seconds must be a number from 0")
+        self._context.clock.advance(seconds)
+        return ArmResponse(200, {"time": self._context.clock.now().isoformat()})
+
+    async def _reset(self, body: dict[str, Any]) -> ArmResponse:
+        await reset(self._context)
+        return ArmResponse(204)
+
+
+def _body(content: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(content) if content else {}
+    except ValueError as error:
+        raise ControlError(str(error)) from error
+    if not isinstance(body, dict):
+        raise ControlError("the body must be an object")
+    return body
 
 
 async def reset(context: Context) -> None:

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from azure_simulator.core.addresses import AddressesExhausted
 from azure_simulator.core.control import Control
 from azure_simulator.core.errors import ArmError, group_not_found, provider_not_registered
+from azure_simulator.core.gate import Gate
 from azure_simulator.core.headers import STANDARD, request_headers
 from azure_simulator.core.injection import ConnectionReset, apply
 from azure_simulator.core.providers import Providers
@@ -36,6 +37,7 @@ class Pipeline:
         self._router = router
         self._providers = providers
         self._control = Control(context)
+        self._gate = Gate(context.settings)
         self._locks = Locks(context.store)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,12 +45,14 @@ class Pipeline:
             return
         request = Request(scope, receive)
         started = time.perf_counter()
-        content = await request.body()
         path = unquote(scope["path"])
         if path.startswith("/_simulator/"):
-            answer = await self._control.handle(request.method, path.removeprefix("/_simulator/"), content)
+            answer = self._gate.refusal(scope["headers"]) or await self._control.handle(
+                request.method, path.removeprefix("/_simulator/"), await request.body()
+            )
             await _response(request.method, answer, {"date": formatdate(usegmt=True)}).__call__(scope, receive, send)
             return
+        content = await request.body()
         try:
             answer = await self._handle(request, path, content)
         except ConnectionReset:

@@ -57,6 +57,9 @@ class ArmRequest:
             raise ArmError(400, "InvalidRequestContent", "The request content is empty but an object is required.")
         try:
             value = json.loads(self.content)
+            if b"\\u" in self.content:
+                # Half of a surrogate pair is no text: it could be neither stored nor answered.
+                json.dumps(value, ensure_ascii=False).encode()
         except ValueError as error:
             raise invalid_content(str(error)) from error
         if not isinstance(value, dict):

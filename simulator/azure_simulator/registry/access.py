@@ -18,7 +18,7 @@ from azure_simulator.core.store import Document
 from azure_simulator.registry.errors import RegistryError
 from azure_simulator.services.authorization.roles import DELETE_ARTIFACT, PULL, PUSH, Authorizer
 from azure_simulator.services.identity.models import Directory, EntraError
-from azure_simulator.services.identity.tokens import Tokens
+from azure_simulator.services.identity.tokens import REGISTRY_AUDIENCE, Tokens
 
 # The user name that goes with a refresh token as password (what `az acr login --expose-token` tells people to use).
 TOKEN_USER = "00000000-0000-0000-0000-000000000000"
@@ -106,7 +106,7 @@ class Access:
     def entra_token(self, token: str) -> Subject | None:
         """The caller of an access token of the tenant."""
         try:
-            principal, _ = self._tokens.decode(token)
+            principal, _ = self._tokens.decode(token, self._tokens.arm_audiences | {REGISTRY_AUDIENCE})
         except ArmError:
             return None
         return Subject("principal", principal.object_id)

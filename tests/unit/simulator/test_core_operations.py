@@ -37,6 +37,8 @@ class Bench:
 
     async def _failed(self, operation: Operation, error: ArmError) -> None:
         self.failures.append(error.code)
+        if "break-again" in operation.data:
+            raise OSError("a second mistake")
 
     async def end(self, operation: Operation) -> Operation:
         await self.operations.finished(operation.id)
@@ -63,7 +65,15 @@ def test_success(store: Store) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize(("data", "code"), [({"refuse": 1}, "Refused"), ({"break": 1}, "InternalServerError")])
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ({"refuse": 1}, "Refused"),
+        ({"break": 1}, "InternalServerError"),
+        ({"break": 1, "break-again": 1}, "InternalServerError"),
+        ({"refuse": 1, "break-again": 1}, "Refused"),
+    ],
+)
 def test_failure(store: Store, data: dict[str, int], code: str) -> None:
     async def run() -> None:
         bench = Bench(store)
@@ -99,6 +109,36 @@ def test_resumed_after_a_restart(store: Store) -> None:
         second.clock.advance(1000 * 60)
         assert (await second.end(started)).status == "Succeeded"
         assert (first.done, second.done) == ([], ["/r"])
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("data", [{"break": 1}, {"break": 1, "break-again": 1}])
+def test_broken_after_a_restart(store: Store, data: dict[str, int]) -> None:
+    async def run() -> None:
+        first = Bench(store, scale=1000)
+        started = first.operations.start(None, "work", "/r", duration=DURATION, status="Creating", data=data)
+        await first.operations.stop()
+        second = Bench(store)
+        second.operations.resume()
+        second.clock.advance(1000 * 60)
+        assert (await second.end(started)).status == "Failed"
+
+    asyncio.run(run())
+
+
+def test_a_kind_this_version_does_not_have_ends_too(store: Store) -> None:
+    async def run() -> None:
+        first = Bench(store, scale=1000)
+        first.operations.define("gone", first._work)
+        started = first.operations.start(None, "gone", "/r", duration=DURATION, status="Creating")
+        await first.operations.stop()
+        second = Bench(store)
+        second.operations.resume()
+        second.clock.advance(1000 * 60)
+        ended = await second.end(started)
+        assert ended.status == "Failed" and ended.error is not None
+        assert ended.error["code"] == "InternalServerError"
 
     asyncio.run(run())
 

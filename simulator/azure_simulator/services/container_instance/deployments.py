@@ -141,7 +141,14 @@ class Deployments:
     # -- after a restart of the simulator ----------------------------------------------------------------------------
 
     def take_up(self, document: Document) -> None:
-        """Go on running a group as it was when the simulator ended."""
+        """Go on running a group as it was when the simulator ended. One that cannot be is Failed; the others go on."""
+        try:
+            self._take_up(document)
+        except Exception:
+            _log.exception("container group %s cannot be taken up again", document.body["name"])
+            self._documents.set_state(document, "Failed")
+
+    def _take_up(self, document: Document) -> None:
         runtime = self._documents.runtime(document.id)
         if not runtime.get("snapshots") or document.body["properties"]["provisioningState"] not in SETTLED:
             return  # never deployed, or its operation goes on and deploys it

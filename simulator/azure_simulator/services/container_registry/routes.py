@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from azure_simulator.core.control import ControlError
 from azure_simulator.core.errors import ArmError
 from azure_simulator.core.operations import Operation
 from azure_simulator.core.providers import REGIONS
@@ -229,7 +230,9 @@ class ContainerRegistryService(Service):
 
     async def _reserve(self, body: dict[str, Any]) -> dict[str, Any]:
         """Hook: `{"name": …}` becomes the name of somebody else's registry."""
-        self.registries.reserve(str(body["name"]))
+        if not isinstance(body.get("name"), str):
+            raise ControlError("name is missing")
+        self.registries.reserve(body["name"])
         return {"name": body["name"]}
 
 

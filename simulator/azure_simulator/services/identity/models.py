@@ -6,11 +6,15 @@ import hashlib
 import hmac
 import secrets
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import jwt
+
 from azure_simulator.core.store import Store
+from azure_simulator.services.identity.tokens import FEDERATION_AUDIENCE, Tokens
 from azure_simulator.settings import Account
 
 _KIND = "applications"
@@ -56,9 +60,11 @@ class Application:
 class Directory:
     """The tenant's applications."""
 
-    def __init__(self, store: Store, account: Account) -> None:
+    def __init__(self, store: Store, account: Account, tokens: Tokens, resources: Iterable[str]) -> None:
         self._store = store
         self._account = account
+        self._tokens = tokens
+        self._resources = frozenset(resources)
 
     def ensure_account(self) -> None:
         """The service principal of azure.env, with the secret it was made with unless it was rotated since."""
@@ -111,9 +117,7 @@ class Directory:
         if form.get("client_assertion"):
             if form.get("client_assertion_type") != ASSERTION_TYPE:
                 raise EntraError(400, "invalid_request", 900024, "The client_assertion_type is not supported.")
-            if not trusted(form["client_assertion"], client_id):
-                message = f"No matching federated identity record found for presented assertion of '{client_id}'."
-                raise EntraError(401, "invalid_client", 700213, message)
+            self._check_assertion(form["client_assertion"], client_id)
             return application
         secret = form.get("client_secret", "")
         if not secret:
@@ -127,6 +131,51 @@ class Directory:
             raise EntraError(401, "invalid_client", 7000215, message)
         return application
 
+    def _check_assertion(self, assertion: str, client_id: str) -> None:
+        """EntraError unless a workload's token is signed by the trusted issuer, for this client, and still good."""
+        try:
+            claims = self._tokens.vouched(assertion)
+        except jwt.ExpiredSignatureError as error:
+            message = "Client assertion is not within its valid time range."
+            raise EntraError(401, "invalid_client", 700024, message) from error
+        except jwt.InvalidTokenError as error:
+            raise EntraError(401, "invalid_client", 700027, "Client assertion failed signature validation.") from error
+        trusted = {
+            "iss": (700211, "issuer", self._tokens.federation_issuer),
+            "aud": (700212, "audience", FEDERATION_AUDIENCE),
+            "sub": (700213, "subject", client_id),
+        }
+        for name, (number, word, wanted) in trusted.items():
+            if claims[name] != wanted:
+                message = (
+                    f"No matching federated identity record found for presented assertion {word} '{claims[name]}'. "
+                    "Check your federated identity credential Subject, Audience and Issuer against the presented "
+                    "assertion."
+                )
+                raise EntraError(401, "invalid_client", number, message)
+
+    def audience(self, tenant: str, form: dict[str, str]) -> str:
+        """The resource a token is asked for, or EntraError: `scope` as version 2 has it, `resource` as version 1."""
+        scope, resource = form.get("scope", ""), form.get("resource", "")
+        if not scope and not resource:
+            message = "The request body must contain the following parameter: 'scope'."
+            raise EntraError(400, "invalid_request", 900144, message)
+        if scope and not scope.endswith("/.default"):
+            message = (
+                f"The provided value for scope {scope} is not valid. Client credential flows must have a scope value "
+                "with /.default suffixed to the resource identifier (application ID URI)."
+            )
+            raise EntraError(400, "invalid_scope", 1002012, message)
+        audience = scope.removesuffix("/.default") or resource
+        if audience.removesuffix("/") not in self._resources:
+            message = (
+                f"The resource principal named {audience} was not found in the tenant named {tenant}. This can happen "
+                "if the application has not been installed by the administrator of the tenant or consented to by any "
+                "user in the tenant. You might have sent your authentication request to the wrong tenant."
+            )
+            raise EntraError(400, "invalid_resource", 500011, message)
+        return audience
+
     def check_tenant(self, tenant: str) -> None:
         """EntraError 90002 unless it is this directory."""
         if tenant.lower() != self._account.tenant_id:
@@ -136,21 +185,6 @@ class Directory:
                 "subscriptions for the tenant."
             )
             raise EntraError(400, "invalid_request", 90002, message)
-
-
-def trusted(assertion: str, client_id: str) -> bool:
-    """Whether a federated assertion is for this client.
-
-    There is no outside issuer on one machine, so the signature cannot be checked; the token's subject must be the
-    client's id and it must not be expired, which is what a test of workload identity can arrange.
-    """
-    import jwt
-
-    try:
-        claims = jwt.decode(assertion, options={"verify_signature": False, "verify_exp": True})
-    except jwt.InvalidTokenError:
-        return False
-    return claims.get("sub") == client_id
 
 
 def _digest(text: str) -> bytes:

@@ -11,7 +11,8 @@ from azure_simulator.core.control import ControlError
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
 from azure_simulator.core.service import Context, Service
 from azure_simulator.services.identity.models import Directory, EntraError
-from azure_simulator.services.identity.tokens import LIFETIME
+from azure_simulator.services.identity.tokens import LIFETIME, REGISTRY_AUDIENCE
+from azure_simulator.services.key_vault.access import AUDIENCE as VAULT_AUDIENCE
 
 
 class IdentityService(Service):
@@ -19,8 +20,11 @@ class IdentityService(Service):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.directory = Directory(context.store, context.settings.account)
+        # What a token can be had for: the data planes that check one, and nothing else.
+        resources = (context.settings.url, VAULT_AUDIENCE, REGISTRY_AUDIENCE)
+        self.directory = Directory(context.store, context.settings.account, context.tokens, resources)
         context.hook("identity/token", self._mint)
+        context.hook("identity/federated-token", self._vouch)
         context.hook("identity/rotate-secret", self._rotate)
         context.hook("identity/applications", self._add)
 
@@ -90,10 +94,7 @@ class IdentityService(Service):
         form = dict(parse_qsl(request.content.decode(errors="replace"), keep_blank_values=True))
         try:
             application = self.directory.authenticate(request.params["tenant"], form)
-            audience = form.get("scope", "").removesuffix("/.default") or form.get("resource", "")
-            if not audience:
-                message = "The request body must contain the following parameter: 'scope'."
-                raise EntraError(400, "invalid_request", 900144, message)
+            audience = self.directory.audience(request.params["tenant"], form)
         except EntraError as error:
             return ArmResponse(error.status, error.body())
         token = self.context.tokens.issue(application.object_id, application.client_id, audience)
@@ -109,12 +110,14 @@ class IdentityService(Service):
 
     async def _mint(self, body: dict[str, Any]) -> dict[str, Any]:
         """Hook: a token of any lifetime for the account's service principal (negative: expired)."""
-        lifetime = body.get("lifetime", LIFETIME)
-        if not isinstance(lifetime, int):
-            raise ControlError("lifetime must be an integer of seconds")
         account = self.context.settings.account
-        token = self.context.tokens.issue(account.object_id, account.client_id, self.context.settings.url, lifetime)
-        return {"access_token": token}
+        url, lifetime = self.context.settings.url, _lifetime(body)
+        return {"access_token": self.context.tokens.issue(account.object_id, account.client_id, url, lifetime)}
+
+    async def _vouch(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Hook: what a workload exchanges for a token of a client (the service principal if none is named)."""
+        client_id = str(body.get("client_id", self.context.settings.account.client_id))
+        return {"token": self.context.tokens.vouch(client_id, _lifetime(body))}
 
     async def _rotate(self, body: dict[str, Any]) -> dict[str, Any]:
         """Hook: replace the service principal's secret; azure.env keeps the old one, as an operator's file would."""
@@ -128,3 +131,10 @@ class IdentityService(Service):
             raise ControlError(f"{error.args[0]} is missing") from error
         self.directory.add_application(client_id, object_id, secret)
         return {"client_id": client_id}
+
+
+def _lifetime(body: dict[str, Any]) -> int:
+    lifetime = body.get("lifetime", LIFETIME)
+    if not isinstance(lifetime, int):
+        raise ControlError("lifetime must be an integer of seconds")
+    return lifetime

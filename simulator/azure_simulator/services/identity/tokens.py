@@ -17,6 +17,10 @@ from azure_simulator.core.routing import Principal
 from azure_simulator.settings import Account, write_private
 
 LIFETIME = 3599
+# Who has the registries' data plane as its audience, in every cloud of Microsoft's; the one of Azure Resource Manager
+# serves there too.
+REGISTRY_AUDIENCE = "https://containerregistry.azure.net"
+FEDERATION_AUDIENCE = "api://AzureADTokenExchange"
 _CACHE = 512
 
 
@@ -41,6 +45,16 @@ class Tokens:
         return f"{self._base}/{self._account.tenant_id}/v2.0"
 
     @property
+    def federation_issuer(self) -> str:
+        """Who vouches for workloads: there is no outside issuer on one machine, so it is this one."""
+        return f"{self._base}/{self._account.tenant_id}/federation"
+
+    @property
+    def arm_audiences(self) -> frozenset[str]:
+        """What a token for Azure Resource Manager may be made out to."""
+        return frozenset({self._base, f"{self._base}/"})
+
+    @property
     def tenant_id(self) -> str:
         return self._account.tenant_id
 
@@ -54,6 +68,18 @@ class Tokens:
             claims: dict[str, Any] = jwt.decode(token, self._public, algorithms=["RS256"], audience=audience)
         except jwt.InvalidTokenError:
             return None
+        return claims
+
+    def vouch(self, client_id: str, lifetime: int) -> str:
+        """What a workload shows to be this client, as a cluster or a build service would make it."""
+        now = int(time.time())
+        claims = {"aud": FEDERATION_AUDIENCE, "iss": self.federation_issuer, "sub": client_id, "exp": now + lifetime}
+        return self.sign({**claims, "iat": min(now, now + lifetime)})
+
+    def vouched(self, assertion: str) -> dict[str, Any]:
+        """The claims of an assertion that was signed here and has not expired; jwt.InvalidTokenError otherwise."""
+        options: jwt.types.Options = {"verify_aud": False, "require": ["exp", "iss", "aud", "sub"]}
+        claims: dict[str, Any] = jwt.decode(assertion, self._public, algorithms=["RS256"], options=options)
         return claims
 
     def jwks(self) -> dict[str, Any]:
@@ -92,27 +118,36 @@ class Tokens:
         cached = self._verified.get(token)
         if cached is not None and cached[1] > time.time():
             return cached[0]
-        principal, expires = self.decode(token)
+        principal, expires = self.decode(token, self.arm_audiences)
         if len(self._verified) >= _CACHE:
             self._verified.clear()
         self._verified[token] = (principal, expires)
         return principal
 
-    def decode(self, token: str) -> tuple[Principal, float]:
-        """Principal and expiry of a token; ArmError 401 when it is invalid or expired."""
+    def decode(self, token: str, audiences: frozenset[str]) -> tuple[Principal, float]:
+        """Principal and expiry of a token made out to one of the audiences; ArmError 401 when it is no good."""
         try:
-            claims = jwt.decode(token, self._public, algorithms=["RS256"], options={"verify_aud": False})
+            claims = jwt.decode(
+                token, self._public, algorithms=["RS256"], options={"verify_aud": False, "require": ["exp"]}
+            )
         except jwt.ExpiredSignatureError as error:
             raise self._unauthorized(
                 "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time."
             ) from error
         except jwt.InvalidTokenError as error:
             raise self._unauthorized("InvalidAuthenticationToken", "The access token is invalid.") from error
-        if claims.get("tid") != self._account.tenant_id:
+        if claims.get("tid") != self._account.tenant_id or claims.get("iss") != self.issuer:
             message = (
                 "The access token is from the wrong issuer. It must match one of the tenants of this subscription."
             )
             raise self._unauthorized("InvalidAuthenticationTokenTenant", message)
+        if (audience := claims.get("aud")) not in audiences:
+            allowed = ",".join(f"'{one}'" for one in sorted(audiences))
+            message = (
+                f"The access token has been obtained for wrong audience or resource '{audience}'. It should exactly "
+                f"match with one of the allowed audiences {allowed}."
+            )
+            raise self._unauthorized("InvalidAuthenticationTokenAudience", message)
         return Principal(claims["oid"], claims["appid"], claims["tid"]), float(claims["exp"])
 
     def _unauthorized(self, code: str, message: str) -> ArmError:

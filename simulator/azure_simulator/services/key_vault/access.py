@@ -33,15 +33,14 @@ class Access:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise self._unauthorized("AKV10000: Request is missing a Bearer or PoP token.")
-        claims = self._tokens.claims(token, AUDIENCE)
-        if claims is not None:
-            return Principal(claims["oid"], claims["appid"], claims["tid"])
         try:
-            self._tokens.decode(token)
+            principal, _ = self._tokens.decode(token, frozenset({AUDIENCE}))
         except ArmError as error:
-            raise self._unauthorized(f"AKV10032: {error.message}") from error
-        found = jwt.decode(token, options={"verify_signature": False})["aud"]
-        raise self._unauthorized(f"AKV10022: Invalid audience. Expected {AUDIENCE}, found: {found}.")
+            if error.code != "InvalidAuthenticationTokenAudience":
+                raise self._unauthorized(f"AKV10032: {error.message}") from error
+            found = jwt.decode(token, options={"verify_signature": False}).get("aud")
+            raise self._unauthorized(f"AKV10022: Invalid audience. Expected {AUDIENCE}, found: {found}.") from error
+        return principal
 
     def _unauthorized(self, message: str) -> VaultError:
         challenge = f'Bearer authorization="{self._login}/{self._tokens.tenant_id}", resource="{AUDIENCE}"'

@@ -102,6 +102,8 @@ class Vaults(Collection):
         """Create or replace; the vault and whether it is new. A new one registers its name first."""
         old = self.find(group, name)
         wanted = {key: value for key, value in body["properties"].items() if value is not None}
+        # One whose creation failed is created again.
+        state = old.body["properties"]["provisioningState"] if old else None
         stamp = isoformat(self._clock.now())
         system = dict(old.body["systemData"]) if old else _stamps("created", caller, stamp)
         properties: dict[str, Any] = {
@@ -113,7 +115,7 @@ class Vaults(Collection):
             "softDeleteRetentionInDays": wanted.get("softDeleteRetentionInDays", 90),
             "enableRbacAuthorization": True,
             "vaultUri": uri,
-            "provisioningState": old.body["properties"]["provisioningState"] if old else "RegisteringDns",
+            "provisioningState": "Succeeded" if state == "Succeeded" else "RegisteringDns",
             "publicNetworkAccess": wanted.get("publicNetworkAccess", "Enabled"),
         }
         optional = ("enabledForDiskEncryption", "enabledForTemplateDeployment", "enablePurgeProtection", "networkAcls")
@@ -129,11 +131,11 @@ class Vaults(Collection):
         }
         return self._store.put(KIND, vault["id"], vault), old is None
 
-    def settle(self, resource_id: str) -> None:
-        """Its name can be resolved now."""
+    def settle(self, resource_id: str, state: str = "Succeeded") -> None:
+        """Its name can be resolved now, or (Failed) never will be."""
         document = self._store.get(KIND, resource_id)
         if document is not None:
-            document.body["properties"]["provisioningState"] = "Succeeded"
+            document.body["properties"]["provisioningState"] = state
             self._store.put(KIND, resource_id, document.body)
 
     def delete(self, document: Document) -> None:

@@ -35,7 +35,7 @@ class KeyVaultService(Service):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.vaults = Vaults(context.store, context.clock, context.settings.account)
-        context.operations.define(_CREATE, self._created)
+        context.operations.define(_CREATE, self._created, self._create_failed)
         context.hook("key-vault/reserve-name", self._reserve)
 
     def routes(self) -> Iterable[Route]:
@@ -77,20 +77,29 @@ class KeyVaultService(Service):
         address = self.context.addresses.allocate(self.vaults.id_of(group, name))
         uri = f"https://{address}:{PORT}/"
         document, new = self.vaults.put(group, name, body, uri, request.caller.client_id)
-        if not new:
+        if new:
+            await self._listen_first(document, f"{address}:{PORT}")
+        elif document.body["properties"]["provisioningState"] == "Succeeded" or self.context.operations.active(
+            document.id
+        ):
             return ArmResponse(200, document.body)
+        operation = self.context.operations.start(request, _CREATE, document.id, duration=_CREATE)
+        return ArmResponse(200, document.body, self.context.operations.retry_headers(operation))
+
+    async def _listen_first(self, document: Document, where: str) -> None:
         try:
             await self._listen(document)
         except OSError as error:
             self.vaults.forget(document)
             self.context.addresses.release(document.id)
-            message = f"The simulator cannot listen on {address}:{PORT}: {error}."
+            message = f"The simulator cannot listen on {where}: {error}."
             raise ArmError(500, "InternalServerError", message) from error
-        operation = self.context.operations.start(request, _CREATE, document.id, duration=_CREATE)
-        return ArmResponse(200, document.body, self.context.operations.retry_headers(operation))
 
     async def _created(self, operation: Operation) -> None:
         self.vaults.settle(operation.resource_id)
+
+    async def _create_failed(self, operation: Operation, error: ArmError) -> None:
+        self.vaults.settle(operation.resource_id, "Failed")
 
     async def get(self, request: ArmRequest) -> ArmResponse:
         body = self.vaults.get(request.params["group"], request.params["name"]).body

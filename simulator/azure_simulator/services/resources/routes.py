@@ -58,8 +58,8 @@ class ResourcesService(Service):
         self.groups = Groups(context.store, context.settings.account.subscription_id)
         self.providers = Providers(context.store, context)
         context.operations.define(_DELETE, self._delete_work, self._delete_failed)
-        context.operations.define(_REGISTER, self._register_work)
-        context.operations.define(_UNREGISTER, self._unregister_work)
+        context.operations.define(_REGISTER, self._register_work, self._register_failed)
+        context.operations.define(_UNREGISTER, self._unregister_work, self._unregister_failed)
 
     def routes(self) -> Iterable[Route]:
         provider = _SUBSCRIPTION + "/providers/{namespace}"
@@ -210,8 +210,14 @@ class ResourcesService(Service):
     async def _register_work(self, operation: Operation) -> None:
         self.providers.set_state(operation.resource_id, "Registered")
 
+    async def _register_failed(self, operation: Operation, error: ArmError) -> None:
+        self.providers.set_state(operation.resource_id, "NotRegistered")
+
     async def _unregister_work(self, operation: Operation) -> None:
         self.providers.set_state(operation.resource_id, "NotRegistered")
+
+    async def _unregister_failed(self, operation: Operation, error: ArmError) -> None:
+        self.providers.set_state(operation.resource_id, "Registered")
 
 
 def _job_id(token: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from azure_simulator.core.control import ControlError
 from azure_simulator.core.errors import ArmError
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Handler, Route
 from azure_simulator.core.service import Context, ResourceType, Service
@@ -193,7 +194,9 @@ class TrafficManagerService(Service):
 
     async def _reserve(self, body: dict[str, Any]) -> dict[str, Any]:
         """Hook: `{"name": …}` becomes the relative name of somebody else's profile."""
-        self.profiles.reserve(str(body["name"]))
+        if not isinstance(body.get("name"), str):
+            raise ControlError("name is missing")
+        self.profiles.reserve(body["name"])
         return {"name": body["name"]}
 
     # -- endpoints ---------------------------------------------------------------------------------------------------
