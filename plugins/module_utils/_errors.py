@@ -32,6 +32,12 @@ BUSY = frozenset(
 )
 """Codes that say "not now": the same request succeeds once the running operation has ended."""
 
+_HOPELESS = re.compile(
+    r"\b(?:\w*failed|disabled|canceled|inaccessible)\b[\w' ]{0,20}\bstate|state\W{1,4}(?:\w*failed|disabled|canceled)\b",
+    re.IGNORECASE,
+)
+"""What such a conflict says when it is about a state that stays, however long anybody waits."""
+
 UNCERTAIN = frozenset({408, 500, 502, 503, 504})
 """Statuses that do not say whether a write was done: it may have been, and only its answer was lost."""
 
@@ -75,8 +81,8 @@ class OperationsError(Exception):
 
     @property
     def busy(self) -> bool:
-        """Whether Azure asks to come back later."""
-        return self.code in BUSY
+        """Whether Azure asks to come back later, and waiting can end what it says."""
+        return self.code in BUSY and not _HOPELESS.search(self.message)
 
     @property
     def uncertain(self) -> bool:
