@@ -89,8 +89,8 @@ class BlobContainer:
             self._account,
             params["container"],
             credential=self._credential(session, params["storage_account_key"]),
-            # The package's own backoff starts at 15 seconds.
-            **{**session.transport_options(), "initial_backoff": 1, "increment_base": 2, "random_jitter_range": 1},
+            # Blobs are written by condition, so that none is written twice; and they may be large.
+            **session.transport_options(repeat_writes=True, whole=False),
             # The package would take the first 32 MB of a download into memory at once.
             max_single_get_size=_DOWNLOADED_AT_ONCE,
             max_chunk_get_size=_DOWNLOADED_AT_ONCE,

@@ -15,6 +15,7 @@ import urllib.parse
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError, from_azure
 from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._transport import PatientTransport
 
 NAMES = ("AzureCloud", "AzureUSGovernment", "AzureChinaCloud")
 
@@ -73,29 +74,27 @@ def problem_with(value: str) -> str | None:
     return f"{value!r} is neither one of {', '.join(NAMES)} nor an https URL"
 
 
-def resolve(value: str, cache: RunCache, ca_path: str | None) -> Cloud:
+def resolve(value: str, cache: RunCache, transport: t.Callable[[], PatientTransport]) -> Cloud:
     """Return the cloud of that name or URL.
 
+    :param transport: makes what a custom endpoint is asked through.
     :raises OperationsError: when a custom endpoint does not answer, or not with metadata.
     """
     if value in _BUILT_IN:
         return Cloud(*_BUILT_IN[value], built_in=True)
     endpoint = value.rstrip("/")
-    known = cache.get_or_make(f"cloud {endpoint}", lambda: _discover(endpoint, ca_path))
+    known = cache.get_or_make(f"cloud {endpoint}", lambda: _discover(endpoint, transport()))
     return Cloud(**known)
 
 
-def _discover(endpoint: str, ca_path: str | None) -> dict[str, t.Any]:
+def _discover(endpoint: str, transport: PatientTransport) -> dict[str, t.Any]:
     from azure.core import PipelineClient
     from azure.core.exceptions import AzureError
-    from azure.core.pipeline.policies import RetryPolicy
     from azure.core.rest import HttpRequest
 
     url = f"{endpoint}/metadata/endpoints?api-version=2022-09-01"
     try:
-        client: PipelineClient[t.Any, t.Any] = PipelineClient(
-            endpoint, policies=[RetryPolicy(retry_connect=1)], connection_verify=ca_path or True
-        )
+        client: PipelineClient[t.Any, t.Any] = PipelineClient(endpoint, policies=[], transport=transport)
         with client:
             response = client.send_request(HttpRequest("GET", url))
             response.raise_for_status()

@@ -30,6 +30,7 @@ class Context:
         self.check_mode = check_mode
         self.report = report
         self.warnings: list[str] = []
+        self.retries: list[str] = []
         self._cache = cache
 
     @property
@@ -45,7 +46,12 @@ class Context:
     @functools.cached_property
     def session(self) -> Session:
         """The connection; nothing is sent before it is used."""
-        return Session(self.params, self._cache)
+        return Session(self.params, self._cache, self._note_retry)
+
+    def _note_retry(self, message: str) -> None:
+        """Keep for the result, which is shown at -v only: a hiccup that is over is no warning."""
+        self.retries.append(message)
+        self.report(message)
 
     def warn(self, message: str) -> None:
         """Add a warning to the result."""

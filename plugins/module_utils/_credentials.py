@@ -12,8 +12,9 @@ import os
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._cloud import Cloud
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError, from_azure
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError, from_sign_in
 from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._transport import PatientTransport
 
 AUTH = ("auto", "cli", "service_principal", "workload_identity", "managed_identity")
 
@@ -23,12 +24,20 @@ class RunCredential:
 
     :param cloud: where to sign in.
     :param params: the connection options C(auth), C(tenant_id), C(client_id), C(client_secret), C(ca_path).
+    :param transport: makes what the sign-in host is asked through: asking twice for a token does no harm.
     """
 
-    def __init__(self, cloud: Cloud, params: t.Mapping[str, t.Any], cache: RunCache) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        params: t.Mapping[str, t.Any],
+        cache: RunCache,
+        transport: t.Callable[[], PatientTransport],
+    ) -> None:
         self._cloud = cloud
         self._params = params
         self._cache = cache
+        self._transport = transport
 
     def get_token(self, *scopes: str, **_options: t.Any) -> t.Any:
         """Return an azure-core AccessToken for C(scopes).
@@ -48,7 +57,7 @@ class RunCredential:
         try:
             token = self._credential().get_token(*scopes)
         except AzureError as exc:
-            raise from_azure(exc, "Signing in to Azure") from exc
+            raise from_sign_in(exc) from exc
         except ValueError as exc:  # azure-identity refuses malformed tenants and authorities this way
             raise OperationsError(f"Signing in to Azure failed: {exc}", code="AuthenticationFailed") from exc
         return {"token": token.token, "expires_on": token.expires_on}
@@ -63,11 +72,15 @@ class RunCredential:
         auth = self._params["auth"]
         common: dict[str, t.Any] = {"connection_verify": self._params.get("ca_path") or True}
         entra = {**common, "authority": self._cloud.authority, "disable_instance_discovery": not self._cloud.built_in}
+        # The chain below probes addresses that need not exist, with limits of its own.
+        patient = {"transport": self._transport(), "retry_total": 0}
         if auth == "workload_identity" or (auth == "auto" and token_file and not secret):
-            return identity.WorkloadIdentityCredential(tenant_id=tenant or None, client_id=client or None, **entra)
+            return identity.WorkloadIdentityCredential(
+                tenant_id=tenant or None, client_id=client or None, **entra, **patient
+            )
         if auth == "service_principal" or (auth == "auto" and secret):
             _need(auth, tenant_id=tenant, client_id=client, client_secret=secret)
-            return identity.ClientSecretCredential(tenant, client, secret, **entra)
+            return identity.ClientSecretCredential(tenant, client, secret, **entra, **patient)
         if auth == "managed_identity":
             return identity.ManagedIdentityCredential(client_id=client or None, **common)
         if auth == "cli":

@@ -32,6 +32,18 @@ BUSY = frozenset(
 )
 """Codes that say "not now": the same request succeeds once the running operation has ended."""
 
+_HOPELESS = re.compile(
+    r"\b(?:\w*failed|disabled|canceled|inaccessible)\b[\w' ]{0,20}\bstate|state\W{1,4}(?:\w*failed|disabled|canceled)\b",
+    re.IGNORECASE,
+)
+"""What such a conflict says when it is about a state that stays, however long anybody waits."""
+
+UNCERTAIN = frozenset({408, 500, 502, 503, 504})
+"""Statuses that do not say whether a write was done: it may have been, and only its answer was lost."""
+
+LOST = frozenset({"AnswerIncomplete", "ConnectionLost", "InvalidResponse"})
+"""Our codes for an answer that did not arrive."""
+
 
 class OperationsError(Exception):
     """A failure with everything an operator or a program needs to react.
@@ -69,8 +81,13 @@ class OperationsError(Exception):
 
     @property
     def busy(self) -> bool:
-        """Whether Azure asks to come back later."""
-        return self.code in BUSY
+        """Whether Azure asks to come back later, and waiting can end what it says."""
+        return self.code in BUSY and not _HOPELESS.search(self.message)
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether a write that ended so may have been done all the same."""
+        return self.status in UNCERTAIN or self.code in LOST
 
     def __str__(self) -> str:
         text = f"{self.message} ({self.code})." if self.code and self.code not in self.message else f"{self.message}."
@@ -144,6 +161,29 @@ def _code_and_message(response: t.Any) -> tuple[str, str]:
     return "", f"HTTP {response.status_code} {response.reason or ''}".strip()
 
 
+def from_sign_in(exc: Exception) -> OperationsError:
+    """Turn what azure-identity raises into ours: a sign-in host that is not reached has refused nobody.
+
+    azure-identity calls every failure one of authentication, and keeps the real one as its cause.
+    """
+    from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError, IncompleteReadError
+
+    doing = "Signing in to Azure"
+    cause: BaseException | None = exc
+    while cause is not None:
+        lost = isinstance(cause, IncompleteReadError) or not isinstance(cause, HttpResponseError)
+        if isinstance(cause, AzureError) and not isinstance(cause, ClientAuthenticationError) and lost:
+            error = _from_transport(cause, doing)
+            return OperationsError(error.message, code=f"SignIn{error.code}")
+        status = getattr(getattr(cause, "response", None), "status_code", None)
+        if status is not None and (status == 429 or status >= 500):
+            return OperationsError(f"{doing} failed: HTTP {status}", code="SignInUnavailable", status=status)
+        cause = cause.__cause__ or cause.__context__
+    if "Unable to complete OIDC Discovery" in str(exc):
+        return OperationsError(f"{doing} failed: the sign-in host does not work", code="SignInUnavailable")
+    return from_azure(exc, doing)
+
+
 def _from_authentication(exc: Exception, doing: str) -> OperationsError:
     text = " ".join(str(exc).split())
     match = re.search(r"AADSTS\d+", text)
@@ -164,10 +204,34 @@ def _from_authentication(exc: Exception, doing: str) -> OperationsError:
     )
 
 
+_TRANSPORT = (
+    ("CertificateNotTrusted", r"certificate[ _]verify[ _]failed", "the server's certificate is not trusted"),
+    (
+        "ProxyFailed",
+        r"ProxyError|unable to connect to proxy|tunnel connection failed",
+        "the proxy does not let the request through",
+    ),
+    (
+        "HostNotFound",
+        r"failed to resolve|name or service not known|name resolution|getaddrinfo|nodename nor servname",
+        "there is no such host",
+    ),
+)
+"""Code, what urllib3 says, and what we say of it; the first that fits."""
+
+
 def _from_transport(exc: Exception, doing: str) -> OperationsError:
+    from azure.core import exceptions
+
     text = " ".join(str(exc).split())
-    if "CERTIFICATE_VERIFY_FAILED" in text or "certificate verify failed" in text:
-        code, message = "CertificateNotTrusted", "the server's certificate is not trusted"
-    else:
-        code, message = "EndpointUnreachable", f"no answer: {text}"
-    return OperationsError(f"{doing} failed: {message}", code=code)
+    host = re.search(r"host='([^']+)'", text)
+    for code, pattern, message in _TRANSPORT:
+        if re.search(pattern, text, re.IGNORECASE):
+            return OperationsError(f"{doing} failed: {message}{f': {host.group(1)}' if host else ''}", code=code)
+    if isinstance(exc, exceptions.IncompleteReadError):
+        return OperationsError(f"{doing} failed: the answer breaks off", code="AnswerIncomplete")
+    if "timed out" in text and not isinstance(exc, exceptions.ServiceResponseError):
+        return OperationsError(f"{doing} failed: no answer in time: {text}", code="EndpointTimedOut")
+    if isinstance(exc, exceptions.ServiceResponseError):
+        return OperationsError(f"{doing} failed: the connection was lost: {text}", code="ConnectionLost")
+    return OperationsError(f"{doing} failed: no answer: {text}", code="EndpointUnreachable")

@@ -96,7 +96,8 @@ class Registry:
 
     def __init__(self, session: Session, server: str, username: str | None = None, password: str | None = None) -> None:
         self._server = server
-        options = session.transport_options()
+        # A manifest under its digest or tag, and its removal, are the same when they are done twice.
+        options = session.transport_options(repeat_writes=True)
         client = load("azure.containerregistry", "ContainerRegistryClient")
         if username:
             options["per_call_policies"] = [_basic(username, password or "")]

@@ -138,7 +138,8 @@ class Vault:
             self.url,
             _VaultCredential(self._session.credential, cloud.key_vault_scope),
             verify_challenge_resource=below,
-            **self._session.transport_options(),
+            # A value that is set twice has a version more, and is the same value.
+            **self._session.transport_options(repeat_writes=True),
         )
 
 
@@ -179,7 +180,7 @@ def open_vault(params: Params, cache: RunCache) -> Vault:
 def _explained(exc: Exception, doing: str, remedies: t.Mapping[str, str]) -> OperationsError:
     """Return our error with the reason inside Azure's, and without the pages of text around it."""
     error = from_azure(exc, doing)
-    if error.code == "EndpointUnreachable" and "resolve" in error.message:
+    if error.code == "HostNotFound":
         return _with_remedy(f"{doing} failed: there is no such host", "VaultNotFound", error, remedies)
     told = getattr(exc, "error", None)
     code = str((getattr(told, "innererror", None) or {}).get("code") or error.code)

@@ -75,6 +75,10 @@ class ManagedRedisApi:
         doing = f"Updating the database of {self.what}"
         return self._start(doing, self._client.databases.begin_update, DATABASE, encode(body))
 
+    def delete_database(self) -> Answer:
+        """Start to delete the database with its data."""
+        return self._start(f"Deleting the database of {self.what}", self._client.databases.begin_delete, DATABASE)
+
     def flush(self) -> Answer:
         """Start to delete all keys."""
         return self._start(f"Flushing {self.what}", self._client.databases.begin_flush, DATABASE, None)

@@ -34,7 +34,9 @@ def execute(body: Body, ctx: Context, diff_mode: bool) -> Result:
     try:
         result = body(ctx)
     except OperationsError as error:
-        return {"failed": True, "changed": False, "msg": str(error), "failure": error.failure()}
+        result = {"failed": True, "changed": False, "msg": str(error), "failure": error.failure()}
+    if ctx.retries:
+        result["retries"] = ctx.retries
     if not diff_mode:
         result.pop("diff", None)
     return result

@@ -15,6 +15,7 @@ import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Session
+from ansible_collections.codexdominion.azure.plugins.module_utils._transport import retry_after
 
 POLL_SECONDS = 5
 """How often to ask when Azure does not say: container groups never do, and 30 s (azure-core's default) wastes time."""
@@ -129,14 +130,15 @@ def _too_long(waiting: t.Iterable[Operation], states: t.Mapping[Operation, str],
 
 def _ask(session: Session, operation: Operation) -> tuple[str, float]:
     answer = session.get(operation.url, f"Waiting for {operation.what}")
-    retry_after = _seconds(answer.headers)
+    told = retry_after(answer.headers)
+    pause = POLL_SECONDS if told is None else told
     if operation.form == "code":
-        return ("InProgress" if answer.status == 202 else "Succeeded"), retry_after
+        return ("InProgress" if answer.status == 202 else "Succeeded"), pause
     if operation.form == "resource":
         state = str((answer.body.get("properties") or {}).get("provisioningState", "Succeeded"))
     else:
         state = str(answer.body.get("status", "Succeeded" if answer.status != 202 else "InProgress"))
-    if state.lower() in _BROKEN:
+    if state.lower() in _BROKEN or state.lower().endswith("failed"):
         error = answer.body.get("error") or {}
         raise OperationsError(
             f"{operation.what}: {error.get('message') or f'the operation ended as {state}'}",
@@ -144,14 +146,4 @@ def _ask(session: Session, operation: Operation) -> tuple[str, float]:
             request_id=answer.headers.get("x-ms-request-id"),
             correlation_id=answer.headers.get("x-ms-correlation-request-id"),
         )
-    return state, retry_after
-
-
-def _seconds(headers: t.Mapping[str, str]) -> float:
-    """Return when to ask again; some services say it in milliseconds, as azure-core knows."""
-    try:
-        if (milliseconds := headers.get("retry-after-ms")) is not None:
-            return float(milliseconds) / 1000
-        return float(headers.get("retry-after", POLL_SECONDS))
-    except ValueError:  # an HTTP date; Azure Resource Manager sends numbers
-        return POLL_SECONDS
+    return state, pause

@@ -8,13 +8,17 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _redis_connection, _redis_rules
+from ansible_collections.codexdominion.azure.plugins.module_utils import (
+    _common_specs,
+    _redis_connection,
+    _redis_rules,
+    _states,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._managed_redis_api import ManagedRedisApi
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_api import CacheApi
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _managed_redis
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
@@ -95,13 +99,22 @@ class Target:
         return self.api.flush()
 
     def require_idle(self, doing: str) -> None:
-        """Refuse to do something to a cache that something else is being done to.
+        """Refuse to do something to a cache that something else is being done to, or that has failed.
 
         :param doing: such as C(rebooted).
-        :raises OperationsError: with code C(CacheBusy).
+        :raises OperationsError: with code C(CacheBusy), or C(ProvisioningFailed).
         """
-        if state := _managed_redis.pending({"database": None, **self.body}):
-            raise OperationsError(f"{self.what} is {state}, and is not {doing} meanwhile", code="CacheBusy")
+        kind = "redis_cache" if isinstance(self.api, CacheApi) else "managed_redis"
+        parts = [self.body, *([found] if (found := self.body.get("database")) else [])]
+        for part in parts:
+            if state := _states.pending(kind, part):
+                raise OperationsError(f"{self.what} is {state}, and is not {doing} meanwhile", code="CacheBusy")
+            if failed := _states.failure(kind, part):
+                raise OperationsError(
+                    f"{self.what} is {failed.state}, and is not {doing} so",
+                    code="ProvisioningFailed",
+                    remedy="Bring it into order first: provision_cache.yml.",
+                )
 
 
 def find(ctx: Context, service: str, name: str = "") -> Target:

@@ -9,10 +9,11 @@ gate and not a second path, so that it cannot say something else than the real r
 
 from __future__ import annotations
 
+import functools
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _names, _operations, _providers
+from ansible_collections.codexdominion.azure.plugins.module_utils import _names, _operations, _providers, _states
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Plan
@@ -21,7 +22,11 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._session impor
 BUSY_SECONDS = 5.0
 """How often a write is tried again while Azure says that another operation is running."""
 
-_SETTLED = frozenset({"succeeded", "failed", "canceled"})
+LOST_SECONDS = (1.0, 2.0, 4.0, 8.0)
+"""After how many seconds it is looked what has become of a write whose answer was lost, and how often."""
+
+_DONE = Answer(200, {}, {}, "", "PUT")
+_CONFLICTS = frozenset({404, 409, 412})
 
 Acted = t.TypeVar("Acted")
 Pending = t.Callable[[Body], str]
@@ -57,19 +62,14 @@ class Resource(t.Protocol):
         """Return the result: as Azure has it, or, for something not yet there, as far as it is known."""
 
 
-def provisioning(actual: Body) -> str:
-    """Return the provisioning state of a resource as long as it is not a final one, else an empty string."""
-    state = str((actual.get("properties") or {}).get("provisioningState") or "")
-    return "" if state.lower() in _SETTLED else state
-
-
-def converge(ctx: Context, resource: Resource, pending: Pending = provisioning) -> dict[str, t.Any]:
+def converge(ctx: Context, resource: Resource, pending: Pending | None = None) -> dict[str, t.Any]:
     """Bring a resource to its wanted state.
 
-    :param pending: how this kind of resource tells that an operation runs on it.
+    :param pending: how it tells that an operation runs on it, where that is not in the table of states.
     :returns: C(changed), C(impact), C(diff), the resource under its kind, and C(operation) if it still runs.
     """
     deadline = time.monotonic() + ctx.timeout
+    pending = pending or functools.partial(_states.pending, resource.kind)
     actual = resource.read()
     if not ctx.check_mode and ctx.wait:
         actual = _await_earlier(ctx, resource, actual, deadline, pending)
@@ -79,7 +79,7 @@ def converge(ctx: Context, resource: Resource, pending: Pending = provisioning) 
         return {**result, "operation": None, resource.kind: resource.represent(actual, plan)}
     if plan.action is Action.CREATE:
         _providers.ensure(ctx, resource.provider, deadline)
-    answer = _write(ctx, resource, plan, actual, deadline)
+    answer = _write(ctx, resource, plan, actual, deadline, pending)
     if not ctx.wait:
         operation = _operations.from_answer(answer, resource.what, resource.typical(plan))
         handle = operation.as_result() if operation else None
@@ -180,19 +180,37 @@ def finish(ctx: Context, answer: Answer, what: str, typical: int, deadline: floa
         _operations.wait(ctx.session, [operation], max(0.0, deadline - time.monotonic()), ctx.report)
 
 
-def _write(ctx: Context, resource: Resource, plan: Plan, actual: Body | None, deadline: float) -> Answer:
+def _write(
+    ctx: Context, resource: Resource, plan: Plan, actual: Body | None, deadline: float, pending: Pending
+) -> Answer:
     """Write, and wait for the end of the operation if the task waits.
 
-    Azure may say that it is busy at once, or accept the request and let its operation fail with the same code.
+    Azure may say that it is busy at once, or accept the request and let its operation fail with the same code. And the
+    answer may be lost on its way, when nobody knows whether the write was done. Whatever was, Azure shows: so it is
+    looked at once more, what runs is awaited, for it may be ours, and only what is missing then is written.
     """
-
-    def write() -> Answer:
-        answer = resource.apply(plan, actual)
-        if ctx.wait:
-            finish(ctx, answer, resource.what, resource.typical(plan), deadline)
-        return answer
-
-    return patiently(ctx, resource.what, deadline, write)
+    lost = iter(LOST_SECONDS)
+    doubtful = False
+    while True:
+        try:
+            answer = resource.apply(plan, actual)
+            if ctx.wait:
+                finish(ctx, answer, resource.what, resource.typical(plan), deadline)
+            return answer
+        except OperationsError as error:
+            # A conflict after a lost answer is most likely one with what we have written ourselves.
+            doubtful = doubtful or error.uncertain
+            unknown = error.uncertain or (doubtful and error.status in _CONFLICTS)
+            pause = BUSY_SECONDS if error.busy else next(lost, None) if unknown else None
+            if pause is None or time.monotonic() + pause > deadline:
+                raise
+            why = "busy" if error.busy else "the answer was lost"
+            ctx.report(f"{resource.what}: {why} ({error.code}), looking at it again")
+        time.sleep(pause)
+        actual = _await_earlier(ctx, resource, resource.read(), deadline, pending)
+        plan = resource.plan(actual)
+        if not plan.changed:
+            return _DONE
 
 
 def _confirm(ctx: Context, resource: Resource, plan: Plan, actual: Body | None) -> None:
@@ -201,6 +219,12 @@ def _confirm(ctx: Context, resource: Resource, plan: Plan, actual: Body | None) 
         state = "is still there" if actual is not None else "is not there"
         raise OperationsError(f"Azure accepted the request, but {resource.what} {state}", code="NotConfirmed")
     left = resource.plan(actual)
+    if failed := next((change for change in left.changes if change.name == _states.NAME), None):
+        raise OperationsError(
+            f"Azure accepted the request, but {resource.what} is {failed.before}",
+            code="ProvisioningFailed",
+            remedy="Run again to have it written once more; its activity log in the portal says why it failed.",
+        )
     if left.changed:
         names = ", ".join(change.name for change in left.changes)
         ctx.warn(f"{resource.what}: Azure accepted the request, but does not show it in: {names}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import importlib
 import json
+import time
 import typing as t
 import urllib.parse
 
@@ -18,9 +19,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import _cloud
 from ansible_collections.codexdominion.azure.plugins.module_utils._credentials import RunCredential
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError, from_azure
 from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._transport import Note, PatientTransport
 
 Body = dict[str, t.Any]
 USER_AGENT = "codexdominion.azure"
+PATIENCE = 300.0
+"""Seconds for which a task without a C(timeout) of its own goes on asking."""
 
 
 def load(package: str, name: str, *, distribution: str = "") -> t.Any:
@@ -55,12 +59,15 @@ class Answer(t.NamedTuple):
 class Session:
     """A subscription in a cloud, and who we are there.
 
-    :param params: the connection options of the module.
+    :param params: the connection options of the module, and its C(timeout) where it has one.
+    :param note: is told of every request that had to be repeated.
     """
 
-    def __init__(self, params: t.Mapping[str, t.Any], cache: RunCache) -> None:
+    def __init__(self, params: t.Mapping[str, t.Any], cache: RunCache, note: Note = lambda _text: None) -> None:
         self._params = params
         self._cache = cache
+        self._note = note
+        self._deadline = time.monotonic() + float(params.get("timeout") or PATIENCE)
 
     @property
     def subscription_id(self) -> str:
@@ -78,11 +85,11 @@ class Session:
 
     @functools.cached_property
     def cloud(self) -> _cloud.Cloud:
-        return _cloud.resolve(self._params["cloud"], self._cache, self._params.get("ca_path"))
+        return _cloud.resolve(self._params["cloud"], self._cache, self._transport)
 
     @functools.cached_property
     def credential(self) -> RunCredential:
-        return RunCredential(self.cloud, self._params, self._cache)
+        return RunCredential(self.cloud, self._params, self._cache, lambda: self._transport(repeat_writes=True))
 
     def client(self, package: str, name: str) -> t.Any:
         """Return a management client of that SDK package, for this cloud and subscription."""
@@ -94,13 +101,21 @@ class Session:
             **self.transport_options(),
         )
 
-    def transport_options(self) -> dict[str, t.Any]:
-        """Return what every azure-core pipeline of this session is built with."""
+    def transport_options(self, *, repeat_writes: bool = False, whole: bool = True) -> dict[str, t.Any]:
+        """Return what every azure-core pipeline of this session is built with.
+
+        :param repeat_writes: whether everything may be done twice that goes this way.
+        :param whole: whether bodies are small enough to be read at once.
+        """
         return {
-            "connection_verify": self._params.get("ca_path") or True,
-            "retry_connect": 1,
+            "transport": self._transport(repeat_writes=repeat_writes, whole=whole),
+            "retry_total": 0,  # what is sent again is for the transport to decide, and for it alone
             "user_agent": USER_AGENT,
         }
+
+    def _transport(self, *, repeat_writes: bool = False, whole: bool = True) -> PatientTransport:
+        verify = self._params.get("ca_path") or True
+        return PatientTransport(verify, self._deadline, self._note, repeat_writes=repeat_writes, whole=whole)
 
     def get(self, url: str, doing: str) -> Answer:
         """GET an absolute URL that Azure itself gave us, such as that of an operation.
@@ -131,10 +146,9 @@ class Session:
             policies=[
                 policies.RequestIdPolicy(),
                 policies.UserAgentPolicy(user_agent=USER_AGENT),
-                policies.RetryPolicy(retry_connect=1),
                 policies.BearerTokenCredentialPolicy(self.credential, self.cloud.scope),
             ],
-            connection_verify=self._params.get("ca_path") or True,
+            transport=self._transport(),
         )
 
     def resource_id(self, group: str, provider: str = "", kind: str = "", name: str = "") -> str:
@@ -158,7 +172,7 @@ def call(doing: str, function: t.Callable[..., t.Any], *args: t.Any, **kwargs: t
         function(*args, raw_response_hook=lambda response: seen.append(response.http_response), cls=_nothing, **kwargs)
     except AzureError as exc:
         raise from_azure(exc, doing) from exc
-    return _answer(seen[0], doing)
+    return _answer(seen[-1], doing)  # a pipeline that asks for a token anew, or is redirected, shows more than one
 
 
 def _answer(response: t.Any, doing: str) -> Answer:
@@ -166,7 +180,9 @@ def _answer(response: t.Any, doing: str) -> Answer:
     try:
         body = json.loads(text) if text else {}
     except ValueError as exc:
-        raise OperationsError(f"{doing} failed: the answer is not JSON", code="InvalidResponse") from exc
+        raise OperationsError(
+            f"{doing} failed: the answer is not JSON", code="InvalidResponse", status=response.status_code
+        ) from exc
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Answer(response.status_code, headers, body, str(response.request.url), response.request.method)
 
@@ -198,13 +214,18 @@ def collect(doing: str, function: t.Callable[..., t.Any], *args: t.Any) -> list[
     """
     from azure.core.exceptions import AzureError
 
-    pages: list[t.Any] = []
+    pages: dict[str, t.Any] = {}
+
+    def keep(response: t.Any) -> None:
+        if response.http_response.status_code < 400:
+            pages[str(response.http_request.url)] = response.http_response
+
     try:
-        for _member in function(*args, raw_response_hook=lambda response: pages.append(response.http_response)):
-            pass  # the iteration is what asks for the pages; the hook keeps them
+        for _member in function(*args, raw_response_hook=keep):
+            pass  # the iteration is what asks for the pages; the hook keeps them, each once
     except AzureError as exc:
         raise from_azure(exc, doing) from exc
-    return [member for page in pages for member in _answer(page, doing).body.get("value") or []]
+    return [member for page in pages.values() for member in _answer(page, doing).body.get("value") or []]
 
 
 def _nothing(*_ignored: t.Any) -> None:

@@ -71,6 +71,10 @@ options:
     description: Needed for O(state=absent).
     type: bool
     default: false
+  allow_recreate:
+    description: Whether a cache or database whose creation failed may be deleted and created again.
+    type: bool
+    default: false
   state:
     description: V(absent) deletes the cache with its data, and needs O(force).
     type: str
@@ -118,7 +122,8 @@ managed_redis:
       returned: when O(return_keys=true)
       type: dict
 impact:
-  description: V(restart) for another O(sku) and O(access_keys_authentication), V(data_loss) if the cache is deleted.
+  description: V(restart) for another O(sku) and O(access_keys_authentication), V(data_loss) if the cache is
+    deleted, or deleted and created again.
   returned: success
   type: str
   sample: none

@@ -9,7 +9,7 @@ import functools
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _images, _plan, _secret_digest
+from ansible_collections.codexdominion.azure.plugins.module_utils import _images, _plan, _secret_digest, _states
 from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import (
     _body,
@@ -76,7 +76,8 @@ class ContainerGroup:
             self._need_enough()
             return Plan(Action.CREATE, tuple(self._changes({"properties": {}}, self._wanted(None))))
         refuse_move(self.what, self._params["location"], actual)
-        plan = _plan.update(self._changes(actual, self._wanted(actual)))
+        failed = _states.changes(self.kind, self.what, actual)
+        plan = _plan.update([*failed, *self._changes(actual, self._wanted(actual))])
         if plan.impact > Impact.NONE:
             self._refuse_loss(actual)
         if plan.impact >= Impact.RECREATE and not self._params["allow_recreate"]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _plan
+from ansible_collections.codexdominion.azure.plugins.module_utils import _plan, _states
 from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Plan
@@ -50,7 +50,8 @@ class ContainerRegistry:
             need_location(self.what, self._params["location"])
             return _plan.create({"name": self._name, **self._wanted({})})
         refuse_move(self.what, self._params["location"], actual)
-        return _plan.update(_plan.compare(self._wanted(actual), _comparable(actual)))
+        failed = _states.changes(self.kind, self.what, actual)
+        return _plan.update([*failed, *_plan.compare(self._wanted(actual), _comparable(actual))])
 
     def _wanted(self, actual: Body) -> dict[str, t.Any]:
         """Return what the task names, in the words of its options; None where it names nothing."""
@@ -64,13 +65,16 @@ class ContainerRegistry:
             return start(f"Deleting {self.what}", self._registries.begin_delete, self._group, self._name)
         changed = {change.path[0]: change.after for change in plan.changes}
         body: dict[str, t.Any] = {"properties": {}}
+        again = _states.NAME in changed
+        if again and actual is not None:  # a change of something whose creation failed is no creation
+            changed = {**_comparable(actual), "location": actual["location"], **changed}
         if "sku" in changed:
             body["sku"] = {"name": changed["sku"]}
         if "admin_user_enabled" in changed:
             body["properties"]["adminUserEnabled"] = changed["admin_user_enabled"]
         if "tags" in changed:
             body["tags"] = changed["tags"]
-        if plan.action is Action.UPDATE:
+        if plan.action is Action.UPDATE and not again:
             doing = f"Updating {self.what}"
             return start(doing, self._registries.begin_update, self._group, self._name, encode(body))
         body["location"] = changed["location"]

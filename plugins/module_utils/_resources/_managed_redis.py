@@ -11,15 +11,14 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _managed_redis_api, _plan, _redis_api
+from ansible_collections.codexdominion.azure.plugins.module_utils import _managed_redis_api, _plan, _redis_api, _states
 from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Impact, Plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Change, Impact, Plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._resource import (
     finish,
     need_location,
-    provisioning,
     refuse_move,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body
@@ -33,6 +32,7 @@ _DATABASE = {
     "clustering_policy": "clusteringPolicy",
     "eviction_policy": "evictionPolicy",
 }
+_ALLOW = "Set allow_recreate to true (-e redis_confirmed=true) to let it."
 _IMPACTS = {"sku": Impact.RESTART, "access_keys_authentication": Impact.RESTART}
 
 
@@ -60,6 +60,9 @@ class ManagedRedis:
             new = {"location": self._params["location"], **_NEW_CLUSTER, **_NEW_DATABASE}
             return _plan.create({**new, **self._named()})
         refuse_move(self.what, self._params["location"], actual)
+        failed = self._failed(actual)
+        if any(change.impact is Impact.DATA_LOSS for change in failed):
+            return _plan.update(failed)  # nothing of it is compared: it is created anew
         present, wanted = _view(actual), self._named()
         if actual["database"] is None:
             wanted = {**_NEW_DATABASE, **wanted}
@@ -71,7 +74,14 @@ class ManagedRedis:
                 remedy="Create another cache and move the data.",
             )
         tags = _plan.compare_tags(self._params["tags"], present["tags"], bool(self._params["append_tags"]))
-        return _plan.update(_plan.compare({**wanted, "tags": tags}, present, _IMPACTS))
+        return _plan.update([*failed, *_plan.compare({**wanted, "tags": tags}, present, _IMPACTS)])
+
+    def _failed(self, actual: Body) -> list[Change]:
+        """Return the difference that a failed state is, of the cluster or else of its database."""
+        allowed = {"allow_recreate": bool(self._params["allow_recreate"]), "allow": _ALLOW}
+        return _states.changes(self.kind, self.what, actual, **allowed) or _states.changes(
+            self.kind, f"the database of {self.what}", actual["database"], **allowed
+        )
 
     def _plan_delete(self, actual: Body | None) -> Plan:
         if actual is None:
@@ -92,6 +102,11 @@ class ManagedRedis:
         if plan.action is Action.DELETE:
             return self._api.delete()
         values = {change.path[0]: change.after for change in plan.changes}
+        if values.pop(_states.NAME, None) and actual is not None:
+            # A write has to name something to be one.
+            values = {"sku": actual["sku"]["name"], **values}
+            if plan.impact is Impact.DATA_LOSS:
+                values, actual = self._remove_failed(actual)
         cluster, database = _cluster_body(values), _database_body(values)
         answer = _DONE
         if actual is None:
@@ -104,6 +119,21 @@ class ManagedRedis:
         finish(self._ctx, answer, self.what, self.typical(plan), self._deadline)
         there = actual is not None and actual["database"] is not None
         return self._api.update_database(database) if there else self._api.create_database(database)
+
+    def _remove_failed(self, actual: Body) -> tuple[dict[str, t.Any], Body | None]:
+        """Delete what was never finished; return what to create in its place, as it was wanted, and what is left."""
+        whole = _states.failure(self.kind, actual) is not None
+        answer = self._api.delete() if whole else self._api.delete_database()
+        finish(self._ctx, answer, self.what, 300, self._deadline)
+        view = {option: value for option, value in _view(actual).items() if value is not None}
+        database = {**_NEW_DATABASE, **{option: value for option, value in view.items() if option in _DATABASE}}
+        named = self._named()
+        if not whole:
+            wanted = {option: value for option, value in named.items() if option in _DATABASE}
+            return {**database, **wanted}, {**actual, "database": None}
+        tags = _plan.compare_tags(self._params["tags"], view["tags"], bool(self._params["append_tags"]))
+        named["tags"] = view["tags"] if tags is None else tags
+        return {"location": actual["location"], **_NEW_CLUSTER, **view, **database, **named}, None
 
     def settle(self, plan: Plan, deadline: float) -> None:
         """A cache is finished when Azure says so."""
@@ -127,9 +157,8 @@ class ManagedRedis:
 
 def pending(actual: Body) -> str:
     """Return what Azure is still doing to the cluster or its database, or an empty string."""
-    return provisioning(actual) or provisioning(
-        actual["database"] or {"properties": {"provisioningState": "Succeeded"}}
-    )
+    kind = ManagedRedis.kind
+    return _states.pending(kind, actual) or _states.pending(kind, actual["database"] or {})
 
 
 def _switch(value: t.Any) -> t.Any:

@@ -46,6 +46,7 @@ SPEC = (
                 "eviction_policy": {"type": "str", "choices": _EVICTION},
                 "return_keys": {"type": "bool", "default": False, "no_log": False},
                 "force": {"type": "bool", "default": False},
+                "allow_recreate": {"type": "bool", "default": False},
             },
             rules={"name": _redis_rules.managed_name, "sku": _sku},
         )

@@ -17,6 +17,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import (
     _postgresql_api,
     _postgresql_rules,
     _secret_digest,
+    _states,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
@@ -79,6 +80,9 @@ class PostgresqlServer:
         if actual is None:
             return self._plan_create()
         refuse_move(self.what, self._params["location"], actual)
+        _states.changes(
+            self.kind, self.what, actual
+        )  # which refuses: nothing that has failed is brought back by a write
         return _plan.update(self._changes(actual))
 
     def _plan_delete(self, actual: Body | None) -> Plan:

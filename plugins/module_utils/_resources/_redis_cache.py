@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _plan, _redis_api, _redis_rules
+from ansible_collections.codexdominion.azure.plugins.module_utils import _plan, _redis_api, _redis_rules, _states
 from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
@@ -62,7 +62,8 @@ class RedisCache:
             sku = self._sku(Sku("Basic", 0))
             return _plan.create({"location": self._params["location"], "sku": str(sku), **_NEW, **self._named()})
         refuse_move(self.what, self._params["location"], actual)
-        return _plan.update(self._changes(actual))
+        failed = _states.changes(self.kind, self.what, actual)
+        return _plan.update([*failed, *self._changes(actual)])
 
     def _plan_delete(self, actual: Body | None) -> Plan:
         if actual is None:
@@ -163,8 +164,23 @@ class RedisCache:
             answer = self._api.create(self._body(plan.changes, {}))
             self._write_children(plan)
             return answer
+        if any(change.name == _states.NAME for change in plan.changes):
+            answer = self._api.create(self._whole(actual, plan))
+            self._write_children(plan)
+            return answer
         self._write_children(plan)
         return self._update(plan, actual)
+
+    def _whole(self, actual: Body, plan: Plan) -> Body:
+        """Return the body that writes a cache again which has failed: as it is, and over it what is to change."""
+        present = actual["properties"]
+        kept = {name: present[name] for name in ("sku", *_PROPERTIES.values()) if present.get(name) is not None}
+        stored = present.get("redisConfiguration") or {}
+        if stored:
+            kept["redisConfiguration"] = _redis_rules.writable(stored)
+        changed = self._body(plan.changes, stored)
+        body = {"location": actual["location"], "tags": actual.get("tags") or {}, **changed}
+        return {**body, "properties": {**kept, **changed["properties"]}}
 
     def _update(self, plan: Plan, actual: Body) -> Answer:
         """Send the changes in as many requests as Azure wants, each awaited before the next."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _plan
+from ansible_collections.codexdominion.azure.plugins.module_utils import _plan, _states
 from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
@@ -48,7 +48,8 @@ class ResourceGroup:
             need_location(self.what, self._params["location"])
             return _plan.create({"name": self._name, "location": self._params["location"], "tags": tags})
         refuse_move(self.what, self._params["location"], actual, "InvalidResourceGroupLocation")
-        return _plan.update(_plan.compare({"tags": tags}, {"tags": actual.get("tags") or {}}))
+        failed = _states.changes(self.kind, self.what, actual)
+        return _plan.update([*failed, *_plan.compare({"tags": tags}, {"tags": actual.get("tags") or {}})])
 
     def _plan_delete(self, actual: Body | None) -> Plan:
         if actual is None:

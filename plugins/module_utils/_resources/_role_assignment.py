@@ -15,11 +15,13 @@ import uuid
 from ansible_collections.codexdominion.azure.plugins.module_utils import _plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Impact, Plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._resources._generic import GenericResource
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer, Body
 
 API_VERSION = "2022-04-01"
+_DONE = Answer(200, {}, {}, "", "PUT")
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 BUILT_IN_ROLES = {
@@ -97,7 +99,12 @@ class RoleAssignment:
             "principalId": principal,
             "principalType": self._params["principal_type"],
         }
-        return self._resource(f"/{name}").put({"properties": properties})
+        try:
+            return self._resource(f"/{name}").put({"properties": properties})
+        except OperationsError as error:
+            if error.code != "RoleAssignmentExists":
+                raise
+            return _DONE  # Azure's lists show an assignment some seconds after it has been made
 
     def settle(self, plan: Plan, deadline: float) -> None:
         """Taking effect needs minutes that nothing shows; whoever uses the role has to try again."""

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from azure_simulator.core.errors import ArmError
-from azure_simulator.core.injection import ConnectionReset, apply
+from azure_simulator.core.injection import AnswerCut, ConnectionReset, apply, cut, halved, strike
 from azure_simulator.core.service import Context
 
 _log = logging.getLogger(__name__)
@@ -64,12 +64,13 @@ class DataPlaneApplication(abc.ABC):
         request = Request(scope, receive)
         path = unquote(scope["path"])
         started = time.perf_counter()
+        faults = self._context.faults.matching(request.method, path)
         try:
-            await apply(self._context.faults.matching(request.method, path))
+            await apply(faults)
             response = await self.answer(request, path)
+            strike(faults)
         except ConnectionReset:
-            client = scope["client"]
-            self._context.listeners.abort((client[0], client[1]))
+            self._abort(scope)
             return
         except DataPlaneError as error:
             response = _failure(error)
@@ -90,7 +91,17 @@ class DataPlaneApplication(abc.ABC):
         )
         response.headers["Date"] = formatdate(usegmt=True)
         response.headers.update(self.headers())
-        await response(scope, receive, send)
+        if not cut(faults):
+            await response(scope, receive, send)
+            return
+        try:
+            await response(scope, receive, halved(send))
+        except AnswerCut:
+            self._abort(scope)
+
+    def _abort(self, scope: Scope) -> None:
+        client = scope["client"]
+        self._context.listeners.abort((client[0], client[1]))
 
 
 def _failure(error: DataPlaneError | ArmError) -> Response:

@@ -1,4 +1,8 @@
-"""Faults asked for through `POST /_simulator/faults`: which request goes wrong, and how."""
+"""Faults asked for through `POST /_simulator/faults`: which request goes wrong, and how.
+
+`throttle`, `error` and `reset` strike before the request is handled; with `done` they strike after it, so that what the
+client asked for has happened and only the answer is another one, or none. `truncate` always does.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-# kind → what it does. Request faults are applied before the handler; the rest are looked up by whoever knows them.
+# kind → what it does. Request faults are applied around the handler; the rest are looked up by whoever knows them.
 KINDS = {
     "throttle": "429 TooManyRequests with Retry-After `seconds`",
     "error": "answer `status`, `code`, `message`",
     "reset": "close the connection without an answer",
+    "truncate": "close the connection in the middle of the answer's body",
     "slow": "wait `seconds` before the request is handled",
     "operation_failure": "the operation this request starts fails with `code`, `message`",
     "slow_operation": "the operation this request starts takes `seconds` more",
@@ -20,21 +25,35 @@ KINDS = {
 
 @dataclass
 class Fault:
-    """One rule. It applies to the `nth` matching request (1 = the first) and the `times - 1` after it."""
+    """One rule. It applies to the `nth` matching request (1 = the first) and the `times - 1` after it.
+
+    :ivar methods: the methods it is about; empty for all.
+    :ivar after: what a request (`METHOD path`) must look like that has to come first, or None.
+    """
 
     id: int
     kind: str
-    method: str | None
+    methods: frozenset[str]
     path: re.Pattern[str]
+    after: re.Pattern[str] | None = None
     nth: int = 1
     times: int | None = 1
     options: dict[str, Any] = field(default_factory=dict)
     seen: int = 0
     applied: int = 0
+    armed: bool = True
+
+    @property
+    def done(self) -> bool:
+        """Whether it strikes when the request has been handled."""
+        return self.kind == "truncate" or bool(self.options.get("done"))
 
     def matches(self, method: str, path: str) -> bool:
         """Whether it applies to this request; counts the request."""
-        if (self.method and self.method != method) or not self.path.search(path):
+        if not self.armed:
+            self.armed = self.after is not None and bool(self.after.search(f"{method} {path}"))
+            return False
+        if (self.methods and method not in self.methods) or not self.path.search(path):
             return False
         self.seen += 1
         if self.seen < self.nth or (self.times is not None and self.applied >= self.times):
@@ -46,8 +65,9 @@ class Fault:
         return {
             "id": self.id,
             "kind": self.kind,
-            "method": self.method,
+            "method": sorted(self.methods),
             "path": self.path.pattern,
+            "after": self.after.pattern if self.after else None,
             "nth": self.nth,
             "times": self.times,
             "seen": self.seen,
@@ -58,6 +78,13 @@ class Fault:
 
 class FaultError(ValueError):
     """A rule that cannot be understood."""
+
+
+def _pattern(name: str, value: Any) -> re.Pattern[str]:
+    try:
+        return re.compile(value, re.IGNORECASE)
+    except (re.error, TypeError) as error:
+        raise FaultError(f"{name} is not a regular expression: {error}") from error
 
 
 class Faults:
@@ -73,18 +100,28 @@ class Faults:
         kind = rest.pop("kind", None)
         if kind not in KINDS:
             raise FaultError(f"kind must be one of {', '.join(sorted(KINDS))}, not {kind!r}")
-        method = rest.pop("method", None)
-        try:
-            path = re.compile(rest.pop("path", "."), re.IGNORECASE)
-        except re.error as error:
-            raise FaultError(f"path is not a regular expression: {error}") from error
+        methods = rest.pop("method", None) or []
+        methods = [methods] if isinstance(methods, str) else methods
+        if not isinstance(methods, list) or not all(isinstance(one, str) for one in methods):
+            raise FaultError("method must be a method, or a list of methods")
+        path, after = _pattern("path", rest.pop("path", ".")), rest.pop("after", None)
         nth, times = rest.pop("nth", 1), rest.pop("times", 1)
         if not isinstance(nth, int) or nth < 1 or not (times is None or (isinstance(times, int) and times > 0)):
             raise FaultError("nth must be an integer from 1, times an integer from 1 or null for ever")
-        unknown = set(rest) - {"status", "code", "message", "seconds"}
+        unknown = set(rest) - {"status", "code", "message", "seconds", "done"}
         if unknown:
             raise FaultError(f"unknown field {sorted(unknown)[0]!r}")
-        fault = Fault(self._next, kind, method.upper() if method else None, path, nth, times, rest)
+        fault = Fault(
+            id=self._next,
+            kind=kind,
+            methods=frozenset(one.upper() for one in methods),
+            path=path,
+            after=_pattern("after", after) if after is not None else None,
+            nth=nth,
+            times=times,
+            options=rest,
+            armed=after is None,
+        )
         self._next += 1
         self._rules.append(fault)
         return fault

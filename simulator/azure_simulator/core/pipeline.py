@@ -16,9 +16,10 @@ from starlette.types import Receive, Scope, Send
 from azure_simulator.core.addresses import AddressesExhausted
 from azure_simulator.core.control import Control
 from azure_simulator.core.errors import ArmError, group_not_found, provider_not_registered
+from azure_simulator.core.faults import Fault
 from azure_simulator.core.gate import Gate
 from azure_simulator.core.headers import STANDARD, request_headers
-from azure_simulator.core.injection import ConnectionReset, apply
+from azure_simulator.core.injection import AnswerCut, ConnectionReset, apply, cut, halved, strike
 from azure_simulator.core.providers import Providers
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Match, Route, Router
 from azure_simulator.core.service import Context
@@ -53,12 +54,13 @@ class Pipeline:
             await _response(request.method, answer, {"date": formatdate(usegmt=True)}).__call__(scope, receive, send)
             return
         content = await request.body()
+        faults = self._context.faults.matching(request.method, path)
         try:
-            answer = await self._handle(request, path, content)
+            answer = await self._handle(request, path, content, faults)
+            strike(faults)
         except ConnectionReset:
             self._record(request, path, content, 0, started)
-            client = scope["client"]
-            self._context.listeners.abort((client[0], client[1]))
+            self._abort(scope)
             return
         except ArmError as error:
             answer = ArmResponse(error.status, error.body(), error.headers)
@@ -76,7 +78,18 @@ class Pipeline:
             request.headers.get("x-ms-return-client-request-id", "").lower() == "true"
         ):
             headers["x-ms-client-request-id"] = client_id
-        await _response(request.method, answer, headers).__call__(scope, receive, send)
+        response = _response(request.method, answer, headers)
+        if not cut(faults):
+            await response(scope, receive, send)
+            return
+        try:
+            await response(scope, receive, halved(send))
+        except AnswerCut:
+            self._abort(scope)
+
+    def _abort(self, scope: Scope) -> None:
+        client = scope["client"]
+        self._context.listeners.abort((client[0], client[1]))
 
     def _record(self, request: Request, path: str, content: bytes, status: int, started: float) -> None:
         body: Any = None
@@ -96,8 +109,7 @@ class Pipeline:
             body=body,
         )
 
-    async def _handle(self, request: Request, path: str, content: bytes) -> ArmResponse:
-        faults = self._context.faults.matching(request.method, path)
+    async def _handle(self, request: Request, path: str, content: bytes, faults: list[Fault]) -> ArmResponse:
         await apply(faults)
         match = self._router.match(request.method, path)
         if match is None or match.route is None:

@@ -11,6 +11,17 @@ from azure.mgmt.core.tools import get_arm_endpoints
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _cloud
 from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._transport import PatientTransport
+
+
+def transport() -> PatientTransport:
+    """Return what nothing is sent through here."""
+    return PatientTransport(True, 0.0, lambda _text: None)
+
+
+def unused() -> PatientTransport:
+    """Fail where a transport is made for nothing."""
+    raise AssertionError("a built-in cloud is asked for nothing")
 
 
 @pytest.mark.parametrize(
@@ -22,7 +33,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache imp
     ],
 )
 def test_our_table_is_that_of_the_sdk(name: str, setting: AzureClouds, authority: str) -> None:
-    cloud = _cloud.resolve(name, RunCache(None), None)
+    cloud = _cloud.resolve(name, RunCache(None), unused)
     theirs = get_arm_endpoints(setting)
     assert cloud.resource_manager == theirs["resource_manager"].rstrip("/")
     assert (
@@ -49,7 +60,7 @@ def test_refuses(value: str) -> None:
 def test_an_endpoint_is_asked_once_per_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def discover(endpoint: str, ca_path: str | None) -> dict[str, object]:
+    def discover(endpoint: str, _transport: PatientTransport) -> dict[str, object]:
         asked.append(endpoint)
         return {
             "authority": "https://a",
@@ -61,7 +72,7 @@ def test_an_endpoint_is_asked_once_per_run(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(_cloud, "_discover", discover)
     for _process in range(2):
-        cloud = _cloud.resolve("https://127.0.0.1:1/", RunCache(str(tmp_path)), None)
+        cloud = _cloud.resolve("https://127.0.0.1:1/", RunCache(str(tmp_path)), transport)
         assert cloud.scope == "https://b/.default"
         assert cloud.key_vault_scope == "https://vault.c/.default"
     assert asked == ["https://127.0.0.1:1"]
