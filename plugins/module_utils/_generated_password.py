@@ -17,6 +17,7 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils import _key_vault
 from ansible_collections.codexdominion.azure.plugins.module_utils._common_specs import AZURE
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
 CURRENT, NEXT = "current", "next"
@@ -52,6 +53,19 @@ class Store(t.Protocol):
 
     def delete(self, which: str) -> None:
         """Remove a password."""
+
+
+def refuse_file(ctx: Context) -> None:
+    """Refuse to work on a file where the run's secrets of Ansible Vault are not.
+
+    :raises OperationsError: with code C(ControllerOnly).
+    """
+    if ctx.params["path"]:
+        raise OperationsError(
+            "Only the controller has the run's secrets of Ansible Vault",
+            code="ControllerOnly",
+            remedy="Run this through ansible-playbook with its full name, codexdominion.azure.…, on the controller.",
+        )
 
 
 def make(length: int, user: str = "") -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._generated_password import CURRENT, NEXT
 from ansible_collections.codexdominion.azure.plugins.module_utils._key_vault import Vault
@@ -127,3 +128,8 @@ class VaultStore:
 
     def delete(self, which: str) -> None:
         self._vault.delete(self._names[which])
+
+
+def vault_store(ctx: Context) -> VaultStore:
+    """Return the store that a task's options C(vault_url) and C(secret_name) name."""
+    return VaultStore(WritableVault(ctx.params, ctx.session), ctx.params["secret_name"])

@@ -144,23 +144,16 @@ import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _generated_password
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._password_vault import VaultStore, WritableVault
+from ansible_collections.codexdominion.azure.plugins.module_utils._password_vault import vault_store
 
 SPEC = _generated_password.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the password in a key vault to the wanted state; the action plugin does it for a file."""
-    if ctx.params["path"]:
-        raise OperationsError(
-            "Only the controller has the run's secrets of Ansible Vault",
-            code="ControllerOnly",
-            remedy="Run this through ansible-playbook with its full name, codexdominion.azure.generated_password.",
-        )
-    vault = WritableVault(ctx.params, ctx.session)
-    return _generated_password.bring(ctx, VaultStore(vault, ctx.params["secret_name"]))
+    _generated_password.refuse_file(ctx)
+    return _generated_password.bring(ctx, vault_store(ctx))
 
 
 def main() -> None:

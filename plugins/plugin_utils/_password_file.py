@@ -88,7 +88,8 @@ class FileStore:
 
     def promote(self) -> None:
         with self._errors("written"):
-            self._paths[NEXT].replace(self._paths[CURRENT])
+            with contextlib.suppress(FileNotFoundError):  # somebody else has just done it
+                self._paths[NEXT].replace(self._paths[CURRENT])
             _files.settle(self._folder)
 
     def delete(self, which: str) -> None:

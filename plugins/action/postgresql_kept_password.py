@@ -1,0 +1,20 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs M(codexdominion.azure.postgresql_kept_password): always in the controller's worker where there is a file."""
+
+from __future__ import annotations
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._kept_password import _settle
+from ansible_collections.codexdominion.azure.plugins.modules import postgresql_kept_password
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import preload
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._password_action import PasswordAction
+
+
+class ActionModule(PasswordAction):
+    """See the module's documentation."""
+
+    SPEC = postgresql_kept_password.SPEC
+    BODY = postgresql_kept_password.run
+    ON_STORE = _settle.settle
+    AVAILABLE = preload("azure.keyvault.secrets", "azure.mgmt.postgresqlflexibleservers", "psycopg")

@@ -1,0 +1,126 @@
+#!/usr/bin/python
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The postgresql_kept_password module."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: postgresql_kept_password
+version_added: 0.1.0
+short_description: Find out which kept password a PostgreSQL server takes
+description:
+  - Ends a rotation that was cut off. A password that M(codexdominion.azure.generated_password) keeps is given to the
+    server first, and takes the place of the current one after that. Where a run ends between the two, the server takes
+    the next password only.
+  - Signs in with the current password, and with the next one if that is refused. Where the server takes the next one,
+    that becomes the current one. The server itself is not changed.
+  - Without a next password there is nothing to find out, and no request is sent.
+  - Where the server takes neither, there is a warning that says how to give it the current one. Where it cannot be
+    asked, because it is not there, does not run, or does not let this host connect, nothing is changed.
+author:
+  - codexdominion.azure contributors (@codexdominion)
+extends_documentation_fragment:
+  - codexdominion.azure.azure
+  - codexdominion.azure.postgresql
+  - codexdominion.azure.attributes
+requirements:
+  - psycopg[binary] >= 3.2
+  - azure-keyvault-secrets
+attributes:
+  async:
+    description: Supports the C(async) keyword with O(vault_url). With O(path), a task with C(async) is refused.
+    support: partial
+  diff_mode:
+    description: There is no diff, for there is nothing to show.
+    support: none
+options:
+  path:
+    description: The file the password is kept in; the next one is in the file with C(.next) after that name.
+    type: path
+  vault_id:
+    description: Which of the run's secrets of Ansible Vault files are encrypted with. Only with O(path).
+    type: str
+  vault_url:
+    description: The URL of the key vault the password is kept in.
+    type: str
+  secret_name:
+    description: Its name there; the next one is in the secret with C(-next) after that name.
+    type: str
+  user:
+    description: The login name it is for. Without one, what is kept is C(user:password).
+    type: str
+  expected:
+    description: With V(next) it is an error if the server does not take the next password.
+    type: str
+    choices: [any, next]
+    default: any
+  ca_cert:
+    description:
+      - A PEM file with the certificate authorities to trust.
+      - If not set, the environment variable E(PGSSLROOTCERT) is used, then the system's authorities, then those of the
+        Python package C(certifi).
+    type: path
+  timeout:
+    description: How long to wait, in seconds, for the end of what Azure is doing to the server.
+    type: int
+    default: 900
+seealso:
+  - module: codexdominion.azure.generated_password
+  - module: codexdominion.azure.postgresql_server
+"""
+
+EXAMPLES = r"""
+- name: Go on with the password that the server takes
+  codexdominion.azure.postgresql_kept_password:
+    resource_group: codex-rg
+    server: codex-db-server
+    path: "{{ inventory_dir }}/secrets/database_password"
+    user: codexadmin
+"""
+
+RETURN = r"""
+verdict:
+  description:
+    - V(none) where there is no next password, V(current) or V(next) for what the server takes, V(both) where they are the
+      same, V(neither), or V(unknown) where the server cannot be asked.
+  returned: success
+  type: str
+  sample: next
+where:
+  description: The file or the URL of the current password.
+  returned: success
+  type: str
+  sample: https://kv-codex.vault.azure.net/secrets/database-password
+failure:
+  description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
+    C(details).
+  returned: failure
+  type: dict
+"""
+
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _generated_password
+from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._kept_password import _settle
+from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._password_vault import vault_store
+
+SPEC = _settle.SPEC
+
+
+def run(ctx: Context) -> dict[str, t.Any]:
+    """Settle a password in a key vault; the action plugin does it for a file."""
+    _generated_password.refuse_file(ctx)
+    return _settle.settle(ctx, vault_store(ctx))
+
+
+def main() -> None:
+    """Run as an ordinary module."""
+    run_module(SPEC, run)
+
+
+if __name__ == "__main__":
+    main()
