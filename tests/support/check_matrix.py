@@ -25,13 +25,32 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "migrate_cache": [{}, {"confirm": "codex-redis-cache"}],
     "prune_releases": [{}, {"prune": True, "backend_prune_keep": 1}],
     "reboot_cache": [{"confirm": "codex-redis-cache"}],
-    "redeploy_backend": [{}, {"backend_strategy": "blue_green", "backend_allow_recreate": True}],
     "restore_database": [{"restore": "latest", "confirm": "codex-db-server"}],
     "schedule_backups": [{"database_backup_schedule": "github"}],
-    "setup_stack": [{}, {"backend_strategy": "blue_green", "backend_allow_recreate": True}],
+    "setup_stack": [
+        {},
+        {"backend_memory": 1.5},
+        {"backend_memory": 1.5, "backend_allow_recreate": True},
+        {"backend_pull": "admin", "registry_admin_user_enabled": True},
+        {"backend_pull": "admin"},
+    ],
     "teardown_stack": [{"confirm": STACK}],
 }
 """What a playbook is given to do its work; one that is not named here needs nothing."""
+
+_BLUE_GREEN: dict[str, Any] = {"backend_strategy": "blue_green", "backend_allow_recreate": True}
+BLUE_GREEN: dict[str, list[dict[str, Any]]] = {
+    "redeploy_backend": [_BLUE_GREEN],
+    "rollback_backend": [_BLUE_GREEN],
+    "setup_stack": [
+        _BLUE_GREEN,
+        _BLUE_GREEN | {"backend_traffic_name": "codex-other"},
+        _BLUE_GREEN | {"backend_keep_previous": True, "backend_environment": {"PORT": "8001", "LOG_LEVEL": "debug"}},
+    ],
+    "update_env": [_BLUE_GREEN | {"backend_environment": {"PORT": "8001", "LOG_LEVEL": "debug"}}],
+}
+"""What is tried beside that with two groups, in the states named so."""
+_STATES_OF_BLUE_GREEN = {"pushed", "converged", "blue and green"}
 
 _QUICK: dict[str, Any] = {
     "backend_stable_seconds": 0,
@@ -108,10 +127,16 @@ class Cell:
         found += [f"only under check: {_shown(change)}" for change in self.check.changes - self.real.changes]
         if self.check.code and self.real.code:
             found += _compare("failure", self.check.failures, self.real.failures)
-        found += _compare("message", self.check.messages, self.real.messages)
+        if self.check.changes or self.real.changes:  # what only looks shows times and logs, which are never the same
+            found += _compare("message", self.check.messages, self.real.messages)
         for kind, told in (("check", self.check), ("real run", self.real)):
             found += [f"{kind}: {text}" for text in raw(told)]
         return found
+
+
+def _options(state: str, playbook: str) -> list[dict[str, Any]]:
+    more = BLUE_GREEN.get(playbook, []) if state in _STATES_OF_BLUE_GREEN else []
+    return OPTIONS.get(playbook, [{}]) + more
 
 
 def raw(told: Told) -> list[str]:
@@ -183,6 +208,7 @@ class Matrix:
             "pushed": self._push,
             "converged": self._converge,
             "drifted": self._drift,
+            **({"blue and green": self._turn_blue_green} if self._profile == "mvp" else {}),
             **{f"without {name}": self._remover(path) for name, path in parts.items()},
         }
 
@@ -199,7 +225,7 @@ class Matrix:
         for state in states:
             self.restore(state)
             for playbook in playbooks:
-                for options in OPTIONS.get(playbook, [{}]):
+                for options in _options(state, playbook):
                     cell = self.cell(state, playbook, options)
                     yield cell
                     if self._azure.writes():
@@ -258,6 +284,10 @@ class Matrix:
         )
 
     # States
+
+    def _turn_blue_green(self) -> None:
+        """With a former release, and the profile that sends to the newest."""
+        self._play("setup_stack", _BLUE_GREEN)
 
     def _push(self) -> None:
         self._play("push_sample_image")
