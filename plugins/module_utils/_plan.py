@@ -11,6 +11,8 @@ import typing as t
 
 SECRET_CHANGED = "(secret, changed)"
 SECRET_UNCHANGED = "(secret)"
+NOT_KNOWN = "not known before"
+"""Stands under check mode for what only the real run can know, such as the address of something new."""
 
 
 class Impact(enum.IntEnum):

@@ -326,6 +326,12 @@ options:
       - Whether the group may be deleted and created where Azure cannot change it in place. Its address may change then.
     type: bool
     default: false
+  planned:
+    description:
+      - Whether an earlier task of the same run creates the group. Under check mode, where it is not there yet, the O(tags)
+        count as a change of it then. Otherwise this means nothing.
+    type: bool
+    default: false
   stable_seconds:
     description: How long the containers must have run without a restart before the task is done.
     type: int

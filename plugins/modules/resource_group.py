@@ -42,6 +42,14 @@ options:
     description: With O(state=absent), delete the group together with the resources in it.
     type: bool
     default: false
+  removed:
+    description:
+      - With O(state=absent), what earlier tasks of the same run remove from the group, as type and name, such as
+        V(Microsoft.Cache/redis/codex-redis-cache). Under check mode it is still there, and does not count.
+      - A real run never reads this, it looks at what is there.
+    type: list
+    elements: str
+    default: []
   timeout:
     description: How long to wait, in seconds.
     type: int
@@ -105,7 +113,11 @@ SPEC = (
     .merge(_common_specs.STATE)
     .merge(
         ArgumentSpec(
-            options={"name": {"type": "str", "required": True}, "force": {"type": "bool", "default": False}},
+            options={
+                "name": {"type": "str", "required": True},
+                "force": {"type": "bool", "default": False},
+                "removed": {"type": "list", "elements": "str", "default": []},
+            },
             rules={"name": _names.resource_group},
         )
     )

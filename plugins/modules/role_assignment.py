@@ -29,7 +29,9 @@ options:
     type: str
     required: true
   principal_id:
-    description: The object id of the user, group, service principal, or managed identity.
+    description:
+      - The object id of the user, group, service principal, or managed identity.
+      - Under check mode it may be V(null), which says that an earlier task of the same run only plans to create it.
     type: str
     required: true
   principal_type:

@@ -15,6 +15,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._container_gro
     _body,
     _compare,
     _health,
+    _preview,
     _secrets,
     _spec,
 )
@@ -72,6 +73,8 @@ class ContainerGroup:
             return _plan.NOTHING if actual is None else _plan.delete({"name": self._where[1], "id": actual["id"]})
         if state in _spec.ACTIONS:
             return self._plan_action(state, actual)
+        if actual is None and self._params["planned"] and self._ctx.check_mode:
+            return _plan.update([Change(("tags",), None, self._params["tags"])] if self._params["tags"] else [])
         if actual is None:
             self._need_enough()
             return Plan(Action.CREATE, tuple(self._changes({"properties": {}}, self._wanted(None))))
@@ -270,12 +273,13 @@ class ContainerGroup:
         return {Action.DELETE: 10, Action.CREATE: 60}.get(plan.action, 30)
 
     def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
-        if actual is not None:
-            return describe(actual)
-        if plan.action is not Action.CREATE:
+        if actual is None and (self._params["state"] == "absent" or plan.action is Action.NOTHING):
             return None
         identifier = self._ctx.session.resource_id(self._where[0], self.provider, "containerGroups", self._where[1])
-        return {"id": identifier, "name": self._where[1], "ip_address": None}
+        described = describe(actual) if actual else {"id": identifier, "name": self._where[1], "ip_address": None}
+        if actual is None or (self._ctx.check_mode and plan.action is Action.UPDATE):
+            return _preview.preview(described, plan.changes)
+        return described
 
 
 def describe(group: Body) -> dict[str, t.Any]:

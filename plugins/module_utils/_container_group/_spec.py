@@ -140,6 +140,7 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     },
     "resolve_digest": {"type": "bool", "default": True},
     "allow_recreate": {"type": "bool", "default": False},
+    "planned": {"type": "bool", "default": False},
     "stable_seconds": {"type": "int", "default": 10},
     "image_access_timeout": {"type": "int", "default": 300},
 }

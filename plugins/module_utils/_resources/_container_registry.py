@@ -32,6 +32,7 @@ class ContainerRegistry:
 
     def __init__(self, ctx: Context) -> None:
         self._params = ctx.params
+        self._check_mode = ctx.check_mode
         self._session = ctx.session
         self._group: str = ctx.params["resource_group"]
         self._name: str = ctx.params["name"]
@@ -94,8 +95,13 @@ class ContainerRegistry:
             return {"id": identifier, "name": self._name, "login_server": None}
         result = flatten(actual)
         if self._params["return_credentials"] and self._params["state"] == "present":
-            result["credentials"] = self._credentials(result)
+            result["credentials"] = self._planned_credentials(plan) or self._credentials(result)
         return result
+
+    def _planned_credentials(self, plan: Plan) -> dict[str, str] | None:
+        """Return what is known under check mode of an admin user that is not there yet: its name, which is ours."""
+        planned = any(change.path == ("admin_user_enabled",) and change.after for change in plan.changes)
+        return {"username": self._name, "password": _plan.NOT_KNOWN} if planned and self._check_mode else None
 
     def _credentials(self, registry: dict[str, t.Any]) -> dict[str, str] | None:
         """Return the admin user's name and password: a POST that only reads, so check mode may send it too."""

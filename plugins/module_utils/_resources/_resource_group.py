@@ -32,6 +32,7 @@ class ResourceGroup:
 
     def __init__(self, ctx: Context) -> None:
         self._params = ctx.params
+        self._check_mode = ctx.check_mode
         self._session = ctx.session
         self._name: str = ctx.params["name"]
         self._client = ctx.session.client("azure.mgmt.resource.resources", "ResourceManagementClient")
@@ -55,7 +56,9 @@ class ResourceGroup:
         if actual is None:
             return _plan.NOTHING
         doing = f"Listing the resources of {self.what}"
-        content = collect(doing, self._client.resources.list_by_resource_group, self._name)
+        listed = collect(doing, self._client.resources.list_by_resource_group, self._name)
+        gone = self._params["removed"] if self._check_mode else []
+        content = [one for one in listed if not any(_is_of(one, name) for name in gone)]
         if content and not self._params["force"]:
             names = ", ".join(sorted(f"{one['type']} {one['name']}" for one in content))
             raise OperationsError(
@@ -94,3 +97,11 @@ class ResourceGroup:
                 "tags": self._params["tags"] or {},
             }
         return flatten(actual) if actual else None
+
+
+def _is_of(resource: Body, name: str) -> bool:
+    """Return whether a listed resource is the one of a name such as C(Microsoft.Cache/redis/codex), or a part of it."""
+    parts = resource["name"].lower().split("/")
+    kinds = resource["type"].lower().split("/")
+    *wanted_kinds, wanted = name.lower().split("/")
+    return kinds[: len(wanted_kinds)] == wanted_kinds and parts[0] == wanted

@@ -61,6 +61,7 @@ class RoleAssignment:
 
     def __init__(self, ctx: Context) -> None:
         self._params = ctx.params
+        self._check_mode = ctx.check_mode
         self._session = ctx.session
         self._scope: str = ctx.params["scope"].rstrip("/")
         role = ctx.params["role"]
@@ -75,6 +76,8 @@ class RoleAssignment:
 
     def read(self) -> Body | None:
         principal = self._params["principal_id"]
+        if principal is None:
+            return self._planned()
         for one in self._resource("").list(f"principalId eq '{principal}'"):
             properties = one["properties"]
             same_role = properties["roleDefinitionId"].rsplit("/", 1)[-1] == self._role_id.rsplit("/", 1)[-1]
@@ -82,8 +85,18 @@ class RoleAssignment:
                 return one
         return None
 
+    def _planned(self) -> None:
+        """A principal that an earlier task only plans has no role yet; there is no such thing in a real run."""
+        if not self._check_mode:
+            raise OperationsError(
+                f"{self.what}: there is no principal_id",
+                code="PrincipalRequired",
+                remedy="It may be null under check mode only, for an identity that is not there yet.",
+            )
+
     def plan(self, actual: Body | None) -> Plan:
-        described = {"scope": self._scope, "principal_id": self._params["principal_id"], "role": self._params["role"]}
+        principal = self._params["principal_id"] or _plan.NOT_KNOWN
+        described = {"scope": self._scope, "principal_id": principal, "role": self._params["role"]}
         if self._params["state"] == "absent":
             return _plan.NOTHING if actual is None else _plan.delete(described, Impact.NONE)
         return _plan.create(described) if actual is None else _plan.NOTHING

@@ -103,7 +103,16 @@ class TrafficManagerProfile:
         wanted = _view(self._body(actual))
         if actual is None:
             return _plan.create(wanted)
+        self._refuse_another_name(wanted["relative_name"], _view(actual)["relative_name"])
         return _plan.update(_plan.compare(wanted, _view(actual)))
+
+    def _refuse_another_name(self, wanted: str, present: str) -> None:
+        if wanted.lower() != present.lower():
+            raise OperationsError(
+                f"{self.what} has the name {present} in DNS, and Azure cannot change it to {wanted}",
+                code="RelativeNameNotChangeable",
+                remedy=f"Keep {present} (backend_traffic_name in the inventory), or delete the profile first.",
+            )
 
     def apply(self, plan: Plan, actual: Body | None) -> Answer:
         if plan.action is Action.DELETE:
