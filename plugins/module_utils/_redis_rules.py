@@ -114,4 +114,3 @@ def same(wanted: str, present: str | None) -> bool:
 def writable(present: t.Mapping[str, str]) -> dict[str, str]:
     """Return the settings that a request may hold."""
     return {key: value for key, value in present.items() if key not in _READ_ONLY}
-

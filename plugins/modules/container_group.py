@@ -91,12 +91,12 @@ options:
       environment:
         description:
           - All plain environment variables. They can be read back by everyone who may read the group.
-          - Values are text. Integers and booleans are taken in the one form they have (C(8001), C(true)); everything else
-            that YAML makes of a plain word is refused, quote it.
+          - Values are text. Integers and booleans are taken in the one form they have (C(8001), C(true)); everything
+            else that YAML makes of a plain word is refused, quote it.
         type: dict
       secret_environment:
-        description: All secret environment variables, with values as in O(containers[].environment). Azure never returns
-          them.
+        description: All secret environment variables, with values as in O(containers[].environment). Azure never
+          returns them.
         type: dict
       command:
         description: The command to run instead of the image's entry point. An empty list goes back to that.

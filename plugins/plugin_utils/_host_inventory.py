@@ -73,7 +73,7 @@ class HostInventory:
     def _connection(self, raw: RawVariables) -> t.Iterator[str]:
         kind = raw.given("ansible_connection", {}) or Given("ssh")
         if kind.value != "local":
-            yield f"ansible_connection: it is {_given.plain(kind)}, and has to be local: a stack is nothing to log in to"
+            yield f"ansible_connection: it is {_given.plain(kind)}, and has to be local: nothing is logged in to"
         azure = raw.given("azure", {"type": "dict"})
         if azure is None:
             yield "azure: the connection options are missing; see inventories/production for an example"

@@ -73,7 +73,7 @@ class RawVariables:
             value = self._evaluate(raw)
             if value is not _OMITTED:
                 place = self._key_of(reference) if (reference := _reference(raw)) else key
-                yield Given(key, self._sources.written(key)), self._wrap(value, place)
+                yield Given(key, self._sources.written_key(key, mapping)), self._wrap(value, place)
 
     def _key_of(self, name: str) -> object:
         """Return a variable's name as it stands in its file; that of what it refers to, where it does nothing else."""

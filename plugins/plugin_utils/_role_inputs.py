@@ -24,7 +24,7 @@ def options(role: str) -> dict[str, Option]:
     Required is what the main entry point requires: what others do is handed over by playbooks.
     """
     text = (_ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
-    specs = yaml.load(text, Loader=_Loader)["argument_specs"]  # noqa: S506 - a safe loader
+    specs = yaml.load(text, Loader=_Loader)["argument_specs"]
     found: dict[str, Option] = {}
     for entry_point, spec in specs.items():
         for name, option in (spec.get("options") or {}).items():

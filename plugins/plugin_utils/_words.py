@@ -12,6 +12,11 @@ import typing as t
 
 from ansible.module_utils.common.validation import check_type_dict
 
+try:
+    from ansible._internal._templating._utils import Omit
+except ImportError:  # another ansible-core keeps it elsewhere, and leaves it out by itself where a template ends
+    Omit = object()
+
 
 def to_dict(value: t.Any) -> dict[t.Any, t.Any]:
     """Return a dictionary, from JSON or from C(NAME=value NAME=value) if it is text.
@@ -19,7 +24,7 @@ def to_dict(value: t.Any) -> dict[t.Any, t.Any]:
     :raises TypeError: when it is neither.
     """
     if isinstance(value, collections.abc.Mapping):
-        return dict(value)
+        return {key: inner for key, inner in value.items() if inner is not Omit}
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} is not a dictionary, nor text that says one")
     return t.cast("dict[t.Any, t.Any]", check_type_dict(value) if value.strip() else {})
@@ -31,7 +36,7 @@ def to_list(value: t.Any) -> list[t.Any]:
     :raises TypeError: when it is neither.
     """
     if isinstance(value, (list, tuple)):
-        return list(value)
+        return [inner for inner in value if inner is not Omit]
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} is not a list, nor text that says one")
     try:

@@ -32,6 +32,7 @@ class YamlSource:
     def __init__(self, text: str) -> None:
         self._words: dict[Place, yaml.ScalarNode] = {}
         self._values: dict[Place, yaml.Node] = {}
+        self._keys: dict[Place, list[yaml.Node]] = {}
         self._seen: set[int] = set()
         with contextlib.suppress(yaml.YAMLError, RecursionError, ValueError):
             root = yaml.compose(text, Loader=_Loader)
@@ -46,6 +47,11 @@ class YamlSource:
         """Return the plain word that is the value of the key at a place: a boolean does not know its own."""
         return _word(self._values.get(place), value)
 
+    def word_of_key(self, place: Place, key: object) -> str | None:
+        """Return the plain word of a key of the dictionary that begins at a place: a boolean does not know its own."""
+        words = (_word(node, key) for node in self._keys.get(place, []))
+        return next((word for word in words if word is not None), None)
+
     def _index(self, root: yaml.Node) -> None:
         todo = [root]
         while todo:
@@ -54,6 +60,7 @@ class YamlSource:
                 continue
             self._seen.add(id(node))
             if isinstance(node, yaml.MappingNode):
+                self._keys[_place(node)] = [key for key, _value in node.value]
                 for key, value in node.value:
                     self._values[_place(key)] = value
                     todo += (key, value)
@@ -80,20 +87,25 @@ class Sources:
         """
         if isinstance(value, str):
             return None
-        if (found := _origin(value)) is not None:
-            return self._ask(found, value, after=False)
-        if (found := _origin(key)) is not None:
-            return self._ask(found, value, after=True)
-        return None
+        if _origin(value) is not None:
+            return self._ask(value, lambda source, place: source.word(place, value))
+        return self._ask(key, lambda source, place: source.word_after(place, value))
 
-    def _ask(self, origin: t.Any, value: object, *, after: bool) -> str | None:
-        if not (origin.path and origin.line_num and origin.col_num):
+    def written_key(self, key: object, mapping: object) -> str | None:
+        """Return the plain word that YAML has read as this key, or None where that is not known."""
+        if isinstance(key, str):
+            return None
+        if _origin(key) is not None:
+            return self._ask(key, lambda source, place: source.word(place, key))
+        return self._ask(mapping, lambda source, place: source.word_of_key(place, key))
+
+    def _ask(self, tagged: object, question: t.Callable[[YamlSource, Place], str | None]) -> str | None:
+        """Ask the source that a value comes from about the place where it begins."""
+        origin = _origin(tagged)
+        if origin is None or not (origin.path and origin.line_num and origin.col_num):
             return None
         source = self._source(str(origin.path))
-        if source is None:
-            return None
-        place = (origin.line_num, origin.col_num)
-        return source.word_after(place, value) if after else source.word(place, value)
+        return source and question(source, (origin.line_num, origin.col_num))
 
     def _source(self, path: str) -> YamlSource | None:
         if path not in self._known:

@@ -244,7 +244,10 @@ SPEC = (
         ArgumentSpec(
             options=OPTIONS,
             required_by={"dns_name_label_scope": "dns_name_label"},
-            rules={"name": _names.container, "dns_name_label": lambda label: _names.dns_label(label) if label else None},
+            rules={
+                "name": _names.container,
+                "dns_name_label": lambda label: _names.dns_label(label) if label else None,
+            },
             checks=(_containers, _group),
         )
     )

@@ -13,8 +13,8 @@ import typing as t
 class Given:
     """One value of an inventory.
 
-    C(value) is a scalar, Entries, a tuple of Given for a list, LATER, or Broken. C(written) is the plain word in the file
-    that YAML has read as this value; None where the value was quoted, worked out, or comes from elsewhere.
+    C(value) is a scalar, Entries, a tuple of Given for a list, LATER, or Broken. C(written) is the plain word in the
+    file that YAML has read as this value; None where the value was quoted, worked out, or comes from elsewhere.
     """
 
     value: object

@@ -33,15 +33,32 @@ def problems(name: str, given: Given, option: Option) -> t.Iterator[str]:
     choices = option.get("choices")
     if choices and _text.text(given.value) not in [_text.text(one) for one in choices]:
         yield f"{name}: {_text.text(given.value)} is not one of {', '.join(_text.text(one) for one in choices)}"
+    if isinstance(given.value, Entries) and option.get("options"):
+        yield from _inside(name, given.value, option["options"])
     if isinstance(given.value, tuple):
-        element: Option = {"type": option.get("elements", "str"), "no_log": option.get("no_log")}
+        inside = {"options": option["options"], "type": "dict"} if option.get("options") else {}
+        element: Option = {"type": option.get("elements", "str"), "no_log": option.get("no_log"), **inside}
         for number, inner in enumerate(given.value, start=1):
             yield from problems(f"{name}[{number}]", inner, element)
 
 
+def _inside(name: str, entries: Entries, options: t.Mapping[str, Option]) -> t.Iterator[str]:
+    """Yield what is wrong with the entries of a dictionary of which the specification says what is in it."""
+    present = {str(key.value): value for key, value in entries.pairs}
+    for key in present.keys() - options.keys():
+        yield f"{name}.{key}: there is no such option; there are: {', '.join(options)}"
+    for key, option in options.items():
+        if key in present:
+            yield from problems(f"{name}.{key}", present[key], option)
+        elif option.get("required"):
+            yield f"{name}.{key}: it is missing"
+
+
 def _string(given: Given, secret: bool) -> str | None:
     if isinstance(given.value, bool):
-        return f"{'' if secret else (given.written or _text.text(given.value)) + ' '}is read as a boolean: {_text.QUOTE}"
+        return (
+            f"{'' if secret else (given.written or _text.text(given.value)) + ' '}is read as a boolean: {_text.QUOTE}"
+        )
     return _text.problem(given, secret=secret)
 
 

@@ -77,7 +77,7 @@ def database(values: Values) -> t.Iterator[str]:
     logins = values.get("database_backend_logins")
     if logins is not None:
         if len({str(one) for one in logins}) != 2:
-            yield f"database_backend_logins: {len(logins)} names, of which two have to differ: one login takes turns with the other"
+            yield "database_backend_logins: there have to be two that differ, since one takes turns with the other"
         for login in logins:
             if wrong := _postgresql_rules.login(str(login)):
                 yield f"database_backend_logins: {wrong}"
@@ -96,20 +96,17 @@ def redis(values: Values) -> t.Iterator[str]:
 
 
 def _absent(resource_group: str, values: Values, variables: t.Mapping[str, str]) -> dict[str, str]:
-    """Return what a module requires beside the variables: a resource group, and a name where the role misses it itself."""
+    """Return what a module requires and the variables do not say: what is missing is said elsewhere."""
     needed = {"resource_group": resource_group, "name": "codex"}
     return {option: value for option, value in needed.items() if not values.get(variables[option])}
 
 
 def _firewall(rules: t.Sequence[t.Any]) -> t.Iterator[str]:
-    names = [str(rule.get("name")) for rule in rules if isinstance(rule, dict)]
+    names = [str(rule.get("name")) for rule in rules]
     for name in sorted({one for one in names if names.count(one) > 1}):
         yield f"database_firewall_rules: {name} is named twice"
-    for number, rule in enumerate((one for one in rules if isinstance(one, dict)), start=1):
+    for number, rule in enumerate(rules, start=1):
         where = f"database_firewall_rules[{number}]"
-        for option in ("name", "start_address"):
-            if not rule.get(option):
-                yield f"{where}.{option}: it is missing"
         if rule.get("name") and (wrong := _names.postgresql_firewall_rule(str(rule["name"]))):
             yield f"{where}.name: {wrong}"
         for option in ("start_address", "end_address"):

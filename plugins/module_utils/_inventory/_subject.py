@@ -1,7 +1,7 @@
 # Copyright: codexdominion.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the rules of every subject share: values by variable, and the rules of modules in the words of variables. Pure."""
+"""What the rules of all subjects share: values by variable, and modules' rules in the words of variables. Pure."""
 
 from __future__ import annotations
 
