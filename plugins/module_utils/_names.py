@@ -10,6 +10,11 @@ Azure Container Instances. Each rule returns what is wrong with a name, or None.
 from __future__ import annotations
 
 import re
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _text
+
+MOST_TAGS = 50
 
 
 def resource_group(value: str) -> str | None:
@@ -96,14 +101,44 @@ def normalise_location(value: str) -> str:
     return value.replace(" ", "").lower()
 
 
-def tags(value: dict[str, object]) -> list[str]:
-    """Return what is wrong with a dictionary of tags (at most 50; names to 512, values to 256 characters)."""
-    problems = []
-    if len(value) > 50:
-        problems.append(f"tags: {len(value)} tags, at most 50 are allowed")
-    for name, text in value.items():
-        if not name or len(name) > 512 or re.search(r"[<>%&\\?/]", name):
-            problems.append(f"tags: the name {name!r} is not valid: 1 to 512 characters without < > % & \\ ? /")
-        if len(str(text)) > 256:
-            problems.append(f"tags: the value of {name!r} is longer than 256 characters")
+def traffic_profile(value: str) -> str | None:
+    """Check the name of a Traffic Manager profile."""
+    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?", value):
+        return None
+    return f"{value!r} is not valid: 1 to 63 letters, digits, inner hyphens and periods"
+
+
+def traffic_label(value: str) -> str | None:
+    """Check the name that a Traffic Manager profile gets below C(trafficmanager.net)."""
+    label = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    if re.fullmatch(rf"{label}(?:\.{label})*", value):
+        return None
+    return f"{value!r} is not valid: 1 to 63 letters, digits and inner hyphens"
+
+
+def url_path(value: str) -> str | None:
+    """Check the path of a page that Azure asks for."""
+    if re.fullmatch(r"/[!-~]*", value):
+        return None
+    return f"{value!r} is not a path: it begins with / and has no spaces"
+
+
+def tags(value: t.Mapping[t.Any, object], *, where: str = "tags", most: int = MOST_TAGS) -> list[str]:
+    """Return what is wrong with a dictionary of tags (at most 50; names to 512, values to 256 characters).
+
+    :param where: what the dictionary is called in messages.
+    :param most: how many there may be, where others are added.
+    """
+    problems = [f"{where}{wrong}" for wrong in _text.problems(value)]
+    if len(value) > most:
+        problems.append(f"{where}: {len(value)} tags, at most {most} are allowed")
+    names = [name for name in value if isinstance(name, str)]
+    for name in names:
+        if not name or len(name) > 512 or re.search(r"[<>%&\\?/\x00-\x1f]", name):
+            problems.append(f"{where}: the name {name!r} is not valid: 1 to 512 characters without < > % & \\ ? /")
+        if len(str(value[name])) > 256:
+            problems.append(f"{where}: the value of {name!r} is longer than 256 characters")
+    folded = [name.lower() for name in names]
+    for name in (name for name in names if folded.count(name.lower()) > 1):
+        problems.append(f"{where}: {name!r} is there more than once, since Azure does not tell upper from lower case")
     return problems

@@ -9,6 +9,8 @@ import dataclasses
 import enum
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _text
+
 SECRET_CHANGED = "(secret, changed)"
 SECRET_UNCHANGED = "(secret)"
 NOT_KNOWN = "not known before"
@@ -116,7 +118,7 @@ def compare(
 
 
 def compare_tags(
-    wanted: t.Mapping[str, str] | None, actual: t.Mapping[str, str], append: bool
+    wanted: t.Mapping[str, object] | None, actual: t.Mapping[str, str], append: bool
 ) -> dict[str, str] | None:
     """Return the tags to write, or None where the present ones will do.
 
@@ -125,7 +127,8 @@ def compare_tags(
     """
     if wanted is None:
         return None
-    merged = {**actual, **wanted} if append else dict(wanted)
+    texts = {name: _text.text(value) for name, value in wanted.items()}
+    merged = {**actual, **texts} if append else texts
     return merged if merged != dict(actual) else None
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _text
+
 TIERS = ("Basic", "Standard", "Premium")
 FAMILIES = {"Basic": "C", "Standard": "C", "Premium": "P"}
 CAPACITIES = {"C": range(7), "P": range(1, 6)}
@@ -88,7 +90,7 @@ def scale(before: Sku, after: Sku) -> tuple[str, str] | None:
 
 def configuration(values: t.Mapping[str, t.Any]) -> list[str]:
     """Return what is wrong with settings of a cache."""
-    problems = []
+    problems = [f"configuration{wrong}" for wrong in _text.problems(values)]
     for key in normalise(values):
         if key in _READ_ONLY:
             problems.append(f"configuration.{key}: it follows from the size, and cannot be set")
@@ -99,7 +101,7 @@ def configuration(values: t.Mapping[str, t.Any]) -> list[str]:
 
 def normalise(values: t.Mapping[str, t.Any]) -> dict[str, str]:
     """Return settings as Azure stores them: names with hyphens, and every value as text."""
-    return {str(key).replace("_", "-").lower(): _text(value) for key, value in values.items()}
+    return {str(key).replace("_", "-").lower(): _text.text(value) for key, value in values.items()}
 
 
 def same(wanted: str, present: str | None) -> bool:
@@ -112,7 +114,3 @@ def same(wanted: str, present: str | None) -> bool:
 def writable(present: t.Mapping[str, str]) -> dict[str, str]:
     """Return the settings that a request may hold."""
     return {key: value for key, value in present.items() if key not in _READ_ONLY}
-
-
-def _text(value: t.Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -89,10 +89,14 @@ options:
         type: list
         elements: str
       environment:
-        description: All plain environment variables. They can be read back by everyone who may read the group.
+        description:
+          - All plain environment variables. They can be read back by everyone who may read the group.
+          - Values are text. Integers and booleans are taken in the one form they have (C(8001), C(true)); everything
+            else that YAML makes of a plain word is refused, quote it.
         type: dict
       secret_environment:
-        description: All secret environment variables. Azure never returns their values.
+        description: All secret environment variables, with values as in O(containers[].environment). Azure never
+          returns them.
         type: dict
       command:
         description: The command to run instead of the image's entry point. An empty list goes back to that.
@@ -209,8 +213,10 @@ options:
     type: list
     elements: str
   dns_name_label:
-    description: The first part of the group's host name. Read the whole name from RV(container_group.ip_address) and
-      never build it.
+    description:
+      - The first part of the group's host name. Read the whole name from RV(container_group.ip_address) and never build
+        it.
+      - An empty one takes the label away, which restarts the group and gives the name up.
     type: str
   dns_name_label_scope:
     description:

@@ -21,6 +21,7 @@ import time
 import typing as t
 
 from ansible import constants as C
+from ansible.module_utils.common.arg_spec import ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
@@ -31,6 +32,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._masking impor
 from ansible_collections.codexdominion.azure.plugins.module_utils._module import Body, execute, invalid
 from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import ENVIRONMENT_VARIABLE, RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.plugin_utils import _task_arguments
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._yaml_source import Sources
 
 display = Display()
 
@@ -77,10 +80,17 @@ class InProcessAction(ActionBase):
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        if changed := list(_task_arguments.problems(self.SPEC.options, arguments, Sources(self._loader))):
+            return {**result, **self._refuse(changed, self.SPEC.validate(arguments))}
         if self._must_be_a_process():
             return {**result, **self._run_as_module(task_vars)}
         with self._environment():
             return {**result, **self._run_in_process()}
+
+    def _refuse(self, problems: list[str], checked: ValidationResult) -> dict[str, t.Any]:
+        refused = invalid([*problems, *self.SPEC.problems(checked)])
+        return t.cast("dict[str, t.Any]", remove_values(refused, checked._no_log_values))
 
     def _must_be_a_process(self) -> bool:
         return bool(

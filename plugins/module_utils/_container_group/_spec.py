@@ -8,6 +8,7 @@ Limits: U(https://learn.microsoft.com/azure/container-instances/container-instan
 
 from __future__ import annotations
 
+import math
 import re
 import typing as t
 
@@ -18,6 +19,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import (
     _secret_digest,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _secrets
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _text
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
 MOST_PORTS = 5
@@ -168,7 +170,7 @@ def _containers(params: Params) -> t.Iterator[str]:
         if one["image"] and (problem := _images.problem_with(one["image"])):
             yield f"{where}.image: {problem}"
         for size, unit in (("cpu", "cores"), ("memory", "GB")):
-            if one[size] is not None and one[size] <= 0:
+            if one[size] is not None and not 0 < one[size] < math.inf:
                 yield f"{where}.{size}: {one[size]:g} is not a positive number of {unit}"
         yield from _ports(f"{where}.ports", one["ports"])
         yield from _environment(where, one)
@@ -176,17 +178,21 @@ def _containers(params: Params) -> t.Iterator[str]:
             probe = {name: value for name, value in (one[option] or {}).items() if value is not None}
             if probe and not {"http_get", "command"} & set(probe):
                 yield f"{where}.{option}: {', '.join(sorted(probe))} without http_get or command"
+            if probe.get("http_get") and (problem := _names.url_path(probe["http_get"]["path"])):
+                yield f"{where}.{option}.path: {problem}"
+            if probe.get("http_get") and not 1 <= probe["http_get"]["port"] <= 65535:
+                yield f"{where}.{option}.port: {probe['http_get']['port']} is not a port from 1 to 65535"
 
 
 def _environment(where: str, container: Params) -> t.Iterator[str]:
     plain, secret = container["environment"] or {}, container["secret_environment"] or {}
-    for name in (*plain, *secret):
+    for name in (name for name in (*plain, *secret) if isinstance(name, str)):
         if problem := _names.environment_variable(name):
             yield f"{where}: environment variable {problem}"
-    for name in sorted(set(plain) & set(secret)):
+    for name in sorted({str(name) for name in plain} & {str(name) for name in secret}):
         yield f"{where}: {name} is in both environment and secret_environment"
-    for name in (name for name, value in plain.items() if isinstance(value, (dict, list))):
-        yield f"{where}.environment: the value of {name} is not a string"
+    yield from (f"{where}.environment{problem}" for problem in _text.problems(plain))
+    yield from (f"{where}.secret_environment{problem}" for problem in _text.problems(secret, secret=True))
 
 
 def _ports(where: str, ports: t.Sequence[str] | None) -> t.Iterator[str]:
@@ -200,6 +206,8 @@ def _group(params: Params) -> t.Iterator[str]:
     yield from _ports("ports", params["ports"])
     if len(params["ports"] or []) > MOST_PORTS:
         yield f"ports: {len(params['ports'])} ports, a group has at most {MOST_PORTS}"
+    if params["dns_name_label"] == "" and params["dns_name_label_scope"]:
+        yield "dns_name_label_scope: needs a dns_name_label, which is empty"
     if params["dns_name_label"] and params["ip_address"] in ("Private", "None"):
         yield f"dns_name_label: needs a public address, but ip_address is {params['ip_address']}"
     if params["ip_address"] == "Private" and not params["subnet_ids"]:
@@ -237,7 +245,10 @@ SPEC = (
         ArgumentSpec(
             options=OPTIONS,
             required_by={"dns_name_label_scope": "dns_name_label"},
-            rules={"name": _names.container, "dns_name_label": _names.dns_label},
+            rules={
+                "name": _names.container,
+                "dns_name_label": lambda label: _names.dns_label(label) if label else None,
+            },
             checks=(_containers, _group),
         )
     )

@@ -1,0 +1,116 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The other parts of a stack: what all stand on, registry, database, cache. Pure; private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils import _names, _postgresql_rules
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _subject
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
+from ansible_collections.codexdominion.azure.plugins.module_utils._resources import (
+    _managed_redis_spec,
+    _postgresql_firewall_rule,
+    _postgresql_spec,
+    _redis_cache_spec,
+)
+
+_SERVER = {
+    "name": "database_server_name",
+    "resource_group": "database_resource_group",
+    "location": "database_location",
+    "version": "database_version",
+    "sku": "database_sku",
+    "storage_gb": "database_storage_gb",
+    "backup_retention_days": "database_backup_retention_days",
+    "high_availability": "database_high_availability",
+    "maintenance_window": "database_maintenance_window",
+    "administrator_login": "database_administrator",
+    "administrator_password": "database_password",
+    "timeout": "database_timeout",
+}
+_CACHE = {
+    "name": "redis_name",
+    "resource_group": "redis_resource_group",
+    "location": "redis_location",
+    "sku": "redis_sku",
+    "capacity": "redis_capacity",
+    "configuration": "redis_configuration",
+    "firewall_rules": "redis_firewall_rules",
+    "patch_schedule": "redis_patch_schedule",
+    "timeout": "redis_timeout",
+}
+_MANAGED_CACHE = {
+    "name": "redis_name",
+    "sku": "redis_managed_sku",
+    "high_availability": "redis_high_availability",
+    "clustering_policy": "redis_clustering_policy",
+    "eviction_policy": "redis_eviction_policy",
+}
+
+
+def stack(values: Values) -> t.Iterator[str]:
+    """Yield what is wrong with the variables that every part of the stack stands on."""
+    rules = {"stack_location": _names.location, "stack_resource_group": _names.resource_group}
+    yield from _subject.named(values, rules)
+    yield from _subject.at_least(values, 1, "stack_timeout")
+    yield from _subject.at_least(values, 0, "stack_lock_wait", "stack_lock_timeout")
+
+
+def registry(values: Values) -> t.Iterator[str]:
+    """Yield what is wrong with the variables of the registry."""
+    rules = {
+        "registry_name": _names.registry,
+        "registry_resource_group": _names.resource_group,
+        "registry_location": _names.location,
+    }
+    yield from _subject.named(values, rules)
+    yield from _subject.at_least(values, 1, "registry_timeout")
+
+
+def database(values: Values) -> t.Iterator[str]:
+    """Yield what is wrong with the variables of the database."""
+    yield from _subject.of_module(_postgresql_spec.SPEC, _SERVER, values, **_absent("rg", values, _SERVER))
+    yield from _subject.named(values, {"database_name": _names.postgresql_database})
+    logins = values.get("database_backend_logins")
+    if logins is not None:
+        if len({str(one) for one in logins}) != 2:
+            yield "database_backend_logins: there have to be two that differ, since one takes turns with the other"
+        for login in logins:
+            if wrong := _postgresql_rules.login(str(login)):
+                yield f"database_backend_logins: {wrong}"
+    yield from _firewall(values.get("database_firewall_rules") or [])
+
+
+def redis(values: Values) -> t.Iterator[str]:
+    """Yield what is wrong with the variables of the cache, of whichever service it may be."""
+    service = values.get("redis_service")
+    if service != "managed":
+        yield from _subject.of_module(_redis_cache_spec.SPEC, _CACHE, values, **_absent("rg", values, _CACHE))
+    if service != "classic":
+        managed = _subject.of_module(_managed_redis_spec.SPEC, _MANAGED_CACHE, values, resource_group="rg")
+        # Both services know the name, and the classic one has said it already.
+        yield from (one for one in managed if service == "managed" or not one.startswith("redis_name: "))
+
+
+def _absent(resource_group: str, values: Values, variables: t.Mapping[str, str]) -> dict[str, str]:
+    """Return what a module requires and the variables do not say: what is missing is said elsewhere."""
+    needed = {"resource_group": resource_group, "name": "codex"}
+    return {option: value for option, value in needed.items() if not values.get(variables[option])}
+
+
+def _firewall(rules: t.Sequence[t.Any]) -> t.Iterator[str]:
+    names = [str(rule.get("name")) for rule in rules]
+    for name in sorted({one for one in names if names.count(one) > 1}):
+        yield f"database_firewall_rules: {name} is named twice"
+    for number, rule in enumerate(rules, start=1):
+        where = f"database_firewall_rules[{number}]"
+        if rule.get("name") and (wrong := _names.postgresql_firewall_rule(str(rule["name"]))):
+            yield f"{where}.name: {wrong}"
+        for option in ("start_address", "end_address"):
+            if rule.get(option) and (wrong := _postgresql_firewall_rule.problem_with_address(str(rule[option]))):
+                yield f"{where}.{option}: {wrong}"
+        params = {"azure_services": False, "start_address": None, "end_address": None, **rule, "allow_any": False}
+        yield from (f"{where}.{wrong}" for wrong in _postgresql_firewall_rule.problems(params))

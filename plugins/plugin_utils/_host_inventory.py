@@ -1,0 +1,139 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One host of the inventory as the rules want it: its inputs, and what the roles add to them. Private."""
+
+from __future__ import annotations
+
+import collections.abc
+import functools
+import os
+import typing as t
+
+from ansible.parsing.dataloader import DataLoader
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _check, _given, _hosts, _run_tags
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._given import Broken, Given
+from ansible_collections.codexdominion.azure.plugins.plugin_utils import _role_inputs
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._raw_variables import RawVariables
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._yaml_source import Sources
+
+Variables = t.Mapping[str, t.Any]
+
+_LATER = (*(f"{role}_" for role in _role_inputs.names()), "__", "ansible_")
+"""How the names begin that the roles themselves define in the course of a run."""
+
+
+@functools.cache
+def _defaults(role: str) -> dict[str, t.Any]:
+    loaded = DataLoader().load_from_file(_role_inputs.defaults_path(role), trusted_as_template=True)
+    return dict(loaded or {})
+
+
+def preload() -> None:
+    """Read what does not depend on the host, once for all forks."""
+    for role in _role_inputs.names():
+        _role_inputs.options(role)
+        _defaults(role)
+
+
+class HostInventory:
+    """The variables of one host.
+
+    :param variables: raw, by name.
+    """
+
+    def __init__(self, variables: Variables, templar: t.Any, sources: Sources) -> None:
+        self._variables = variables
+        self._templar = templar
+        self._sources = sources
+        profile = self._effective(("stack",), {})["stack_profile"]
+        self.parts = _check.roles(profile)
+
+    def problems(self) -> list[str]:
+        """Return everything that is wrong with the inputs of the stack's roles."""
+        raw, options = self._raw(self.parts), _options(self.parts)
+        given = {}
+        for name, option in options.items():
+            if name in self._variables and (found := raw.given(name, option)) is not None:
+                given[name] = found
+        single = _check.single(options, given)
+        values = self._effective(self.parts, {name: given.get(name) for name in single})
+        wrong = [problem for problems in single.values() for problem in problems]
+        return [*self._connection(raw), *wrong, *_check.together(self.parts, values)]
+
+    def claims(self) -> _hosts.Claims:
+        """Return what of Azure this host describes."""
+        return _hosts.claims(self._effective(self.parts, {}), self._subscription(), self.parts)
+
+    def name(self) -> str:
+        """Return what the stack is called in messages."""
+        return str(self._effective(("stack",), {})["stack_name"] or self._variables.get("inventory_hostname"))
+
+    def _connection(self, raw: RawVariables) -> t.Iterator[str]:
+        kind = raw.given("ansible_connection", {}) or Given("ssh")
+        if kind.value != "local":
+            yield f"ansible_connection: it is {_given.plain(kind)}, and has to be local: nothing is logged in to"
+        azure = raw.given("azure", {"type": "dict"})
+        if azure is None:
+            yield "azure: the connection options are missing; see inventories/production for an example"
+        elif isinstance(azure.value, Broken):
+            yield f"azure: {azure.value.why}"
+        elif not isinstance(azure.value, (_given.Entries, type(_given.LATER))):
+            yield "azure: the connection options are no dictionary; see inventories/production for an example"
+        elif isinstance(azure.value, _given.Entries):
+            for key, inner in azure.value.pairs:
+                if isinstance(inner.value, Broken):
+                    yield f"azure.{key.value}: {inner.value.why}"
+
+    def _subscription(self) -> str:
+        azure = self._raw(("stack",)).given("azure", {"type": "dict"})
+        options = _given.plain(azure) if azure and isinstance(azure.value, _given.Entries) else {}
+        return str(options.get("subscription_id") or os.environ.get("AZURE_SUBSCRIPTION_ID") or "")
+
+    def _effective(self, parts: tuple[str, ...], wrong: t.Mapping[str, object]) -> Effective:
+        return Effective(self._raw(parts), _options(parts), frozenset(wrong))
+
+    def _raw(self, parts: tuple[str, ...]) -> RawVariables:
+        defaults = {name: value for part in parts for name, value in _defaults(part).items()}
+        variables = {**defaults, **self._variables}
+        templar = self._templar.copy_with_new_env(available_variables=variables)
+        return RawVariables(variables, templar, self._sources, _LATER)
+
+
+class Effective(collections.abc.Mapping[str, t.Any]):
+    """The bare values of inputs, with the defaults of the roles; each is worked out when it is asked for.
+
+    :param wrong: those that a rule must not see: they have a problem by themselves.
+    """
+
+    def __init__(self, raw: RawVariables, options: _check.Options, wrong: frozenset[str]) -> None:
+        self._raw = raw
+        self._options = options
+        self._wrong = wrong
+        self._known: dict[str, t.Any] = {}
+
+    def __getitem__(self, name: str) -> t.Any:
+        if name not in self._known:
+            option = self._options.get(name)
+            found = None if option is None or name in self._wrong else self._raw.given(name, option)
+            self._known[name] = None if found is None else _given.plain(found)
+        return self._known[name]
+
+    def __iter__(self) -> t.Iterator[str]:
+        return iter(self._options)
+
+    def __len__(self) -> int:
+        return len(self._options)
+
+
+def tag_problems(variables: Variables, known: t.Sequence[str]) -> list[str]:
+    """Return why the tags of the command line select nothing."""
+    wanted = variables.get("ansible_run_tags") or ["all"]
+    skipped = variables.get("ansible_skip_tags") or []
+    return list(_run_tags.problems(known, [str(one) for one in wanted], [str(one) for one in skipped]))
+
+
+@functools.cache
+def _options(parts: tuple[str, ...]) -> dict[str, _role_inputs.Option]:
+    return {name: option for part in parts for name, option in _role_inputs.options(part).items()}
