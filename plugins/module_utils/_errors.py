@@ -33,7 +33,8 @@ BUSY = frozenset(
 """Codes that say "not now": the same request succeeds once the running operation has ended."""
 
 _HOPELESS = re.compile(
-    r"\b(?:\w*failed|disabled|canceled|inaccessible)\b[\w' ]{0,20}\bstate|state\W{1,4}(?:\w*failed|disabled|canceled)\b",
+    r"\b(?:\w*failed|disabled|canceled|inaccessible)\b[\w' ]{0,20}\bstate|"
+    r"state\W{1,4}(?:\w*failed|disabled|canceled)\b",
     re.IGNORECASE,
 )
 """What such a conflict says when it is about a state that stays, however long anybody waits."""

@@ -47,6 +47,8 @@ SPEC = (
 )
 
 _PAUSE = 0.2
+SHOWS_SECONDS = 30.0
+"""For how long a reboot that may have been asked for is waited for before it is asked for again."""
 _SECONDS = 2.0
 
 
@@ -83,7 +85,7 @@ def reboot(ctx: Context) -> dict[str, t.Any]:
     endpoint = target.endpoint() if params["verify"] else None
     before = look(endpoint, _redis_connection.SECONDS) if endpoint else None
     sent = time.monotonic()
-    patiently(ctx, api.what, deadline, lambda: api.reboot(nodes))
+    patiently(ctx, api.what, deadline, lambda: api.reboot(nodes), lambda: _shows(api.what, endpoint, before, deadline))
     if endpoint is None or before is None:
         return {**result, "redis_reboot": {"nodes": nodes, "verified": False}}
     after, away = _proof(ctx, endpoint, before, sent, deadline)
@@ -99,6 +101,32 @@ def reboot(ctx: Context) -> dict[str, t.Any]:
         "seconds": round(time.monotonic() - sent, 1),
     }
     return {**result, "redis_reboot": seen}
+
+
+def _shows(what: str, endpoint: Endpoint | None, before: Seen | None, deadline: float) -> bool:
+    """Return whether a reboot whose answer was lost is under way: a second one could lose what the first has kept.
+
+    :raises OperationsError: with code C(OutcomeUnknown) where nobody may ask the cache.
+    """
+    if endpoint is None or before is None:
+        raise OperationsError(
+            f"Azure's answer to the reboot of {what} was lost, and without verify nothing tells whether it happens",
+            code="OutcomeUnknown",
+            remedy="Look at the cache, and run again to reboot it once more.",
+        )
+    until = min(deadline, time.monotonic() + SHOWS_SECONDS)
+    while True:
+        try:
+            now = look(endpoint)
+        except OperationsError as error:
+            if error.code not in _redis_connection.AWAY:
+                raise
+            return True
+        if now.run_id != before.run_id or now.attached > before.attached or now.replicas < before.replicas:
+            return True
+        if time.monotonic() + _PAUSE > until:
+            return False
+        time.sleep(_PAUSE)
 
 
 def _impact(target: Target, nodes: str, force: bool) -> Impact:

@@ -51,9 +51,17 @@ def regenerate(ctx: Context) -> dict[str, t.Any]:
         return {**result, "redis_regenerate_key": None}
     deadline = time.monotonic() + ctx.timeout
     before = _working(target) if params["verify"] else None
+    old = target.api.keys()[key]
     began = time.monotonic()
-    answer = patiently(ctx, target.what, deadline, lambda: target.api.regenerate_key(key))
-    finish(ctx, answer, f"{target.what}: its {key} key", _TYPICAL, deadline)
+
+    def done() -> bool:
+        # A key that is regenerated twice would lock out whoever has been given the first of them meanwhile.
+        target.settled(deadline)
+        return target.api.keys()[key] != old
+
+    answer = patiently(ctx, target.what, deadline, lambda: target.api.regenerate_key(key), done)
+    if answer is not None:
+        finish(ctx, answer, f"{target.what}: its {key} key", _TYPICAL, deadline)
     if before:
         _prove(ctx, target, before, deadline)
     seen = {"key": key, "verified": before is not None, "seconds": round(time.monotonic() - began, 1)}

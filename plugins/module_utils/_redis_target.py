@@ -12,6 +12,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import (
     _common_specs,
     _redis_connection,
     _redis_rules,
+    _resource,
     _states,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
@@ -93,6 +94,20 @@ class Target:
                 remedy += ", or set verify to false to do without proof"
             raise OperationsError(f"{self.what} takes no access keys", code="AccessKeysDisabled", remedy=f"{remedy}.")
         return host, port
+
+    def settled(self, deadline: float) -> None:
+        """Wait for the end of what Azure does to the cache.
+
+        :raises OperationsError: with code C(Timeout) when the deadline, by time.monotonic(), comes first.
+        """
+        kind = "redis_cache" if isinstance(self.api, CacheApi) else "managed_redis"
+
+        def unfinished(found: Body | None) -> str:
+            parts = [found, (found or {}).get("database")]
+            states = [_states.pending(kind, part) for part in parts if part]
+            return next((f"still {state}" for state in states if state), "")
+
+        _resource.poll(self.ctx, self.api, self.api.read(), deadline, unfinished)
 
     def flush(self) -> Answer:
         """Start to delete all keys."""

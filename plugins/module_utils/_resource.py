@@ -33,18 +33,24 @@ Pending = t.Callable[[Body], str]
 """Takes a resource; returns what Azure is still doing to it, or an empty string."""
 
 
-class Resource(t.Protocol):
+class Readable(t.Protocol):
+    """What can be looked at again and again."""
+
+    @property
+    def what(self) -> str:
+        """The operator's words, such as C(container group codex-api)."""
+
+    def read(self) -> Body | None:
+        """Return the resource as Azure has it, or None."""
+
+
+class Resource(Readable, t.Protocol):
     """One kind of Azure resource, as one task wants it."""
 
     kind: str
     """The key of the result, such as C(container_group)."""
     provider: str
     """The namespace of its resource provider, such as C(Microsoft.ContainerInstance)."""
-    what: str
-    """The operator's words, such as C(container group codex-api)."""
-
-    def read(self) -> Body | None:
-        """Return the resource as Azure has it, or None."""
 
     def plan(self, actual: Body | None) -> Plan:
         """Return what has to change; raise OperationsError when that is not allowed."""
@@ -104,7 +110,7 @@ def _await_earlier(
 
 def poll(
     ctx: Context,
-    resource: Resource,
+    resource: Readable,
     actual: Body | None,
     deadline: float,
     unfinished: t.Callable[[Body | None], str],
@@ -155,20 +161,32 @@ def refuse_move(what: str, wanted: str | None, actual: Body, code: str = "Invali
         )
 
 
-def patiently(ctx: Context, what: str, deadline: float, act: t.Callable[[], Acted]) -> Acted:
+def patiently(
+    ctx: Context, what: str, deadline: float, act: t.Callable[[], Acted], done: t.Callable[[], bool]
+) -> Acted | None:
     """Act, and come back later for as long as Azure says that another operation is running.
 
     :param act: may be called several times.
     :param deadline: by time.monotonic(); then Azure's own error is raised.
+    :param done: is asked, once an answer was lost, whether what was sent has been done; it waits where something still
+        goes on, and raises where that cannot be known.
+    :returns: what C(act) returned; None where it was done, and the answer was lost.
     """
+    lost = iter(LOST_SECONDS)
+    doubtful = False
     while True:
         try:
             return act()
         except OperationsError as error:
-            if not error.busy or time.monotonic() + BUSY_SECONDS > deadline:
+            doubtful = doubtful or error.uncertain
+            pause = BUSY_SECONDS if error.busy else next(lost, None) if error.uncertain else None
+            if pause is None or time.monotonic() + pause > deadline:
                 raise
-            ctx.report(f"{what}: busy ({error.code}), trying again")
-            time.sleep(BUSY_SECONDS)
+            why = "busy" if error.busy else "the answer was lost"
+            ctx.report(f"{what}: {why} ({error.code}), trying again")
+        time.sleep(pause)
+        if doubtful and done():
+            return None
 
 
 def finish(ctx: Context, answer: Answer, what: str, typical: int, deadline: float) -> None:

@@ -1,7 +1,7 @@
 # Copyright: codexdominion.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Azure says of a resource's life: settled, failed, or something is still going on. Pure; private to this collection.
+"""What Azure says of a resource's life: settled, failed, or something still goes on. Pure; private to this collection.
 
 Every service has words of its own for that, so they stand in one table, by the kind of resource. A state that is
 neither settled nor failed is waited for; one that has failed is a difference, since nothing runs as it should.

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import logging
 import re
 import time
 import typing as t
@@ -49,6 +50,10 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SAFE_POSTS = re.compile(r"/(?:listKeys|listCredentials|register)$", re.IGNORECASE)
 
 Note = t.Callable[[str], None]
+
+# Without a handler Python prints what these warn of, such as an answer that breaks off: what comes of it is said by us.
+for _name in ("azure", "msal"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
 class PatientTransport:

@@ -50,6 +50,7 @@ class ContainerGroup:
         client = ctx.session.client("azure.mgmt.containerinstance", "ContainerInstanceManagementClient")
         self._groups, self._containers = client.container_groups, client.containers
         self._acted = False
+        self._started: dict[str, str] = {}
         self._planned = False
         self.previous: dict[str, t.Any] | None = None
         self.recreated = False
@@ -97,9 +98,14 @@ class ContainerGroup:
             raise OperationsError(f"{self.what} does not exist", code="ContainerGroupNotFound")
         present = str((actual["properties"].get("instanceView") or {}).get("state"))
         reached = {"stopped": present == "Stopped", "started": present in ("Running", "Pending"), "restarted": False}
-        if reached[state] or self._acted:
+        if reached[state] or self._acted or self._has_restarted(actual):
             return _plan.NOTHING
         return _plan.update([Change(("state",), present, state.capitalize(), Impact.RESTART)])
+
+    def _has_restarted(self, actual: Body) -> bool:
+        """Return whether a restart whose answer was lost has been done: every container has started since."""
+        now = _health.starts(actual)
+        return bool(self._started) and all(now.get(name) not in (None, at) for name, at in self._started.items())
 
     def _wanted(self, actual: Body | None) -> Body:
         body = _body.build(self._params, actual, self._deployable(actual))
@@ -182,7 +188,7 @@ class ContainerGroup:
         if plan.action is Action.DELETE:
             return self._delete()
         if state in _spec.ACTIONS:
-            return self._act(state)
+            return self._act(state, actual)
         body = self._wanted(actual)
         if actual is not None and all(change.path[0] == "tags" for change in plan.changes):
             # What remembers the secrets is no tag of the task's, and stays when others are replaced.
@@ -204,13 +210,16 @@ class ContainerGroup:
             self._ctx.warn(f"Azure did not make the change in place, so {self.what} was deleted and created: {error}")
             return self._recreate(body)
 
-    def _act(self, state: str) -> Answer:
-        self._acted = True
+    def _act(self, state: str, actual: Body | None) -> Answer:
         if state == "stopped":
-            return call(f"Stopping {self.what}", self._groups.stop, *self._where)
-        if state == "started":
-            return start(f"Starting {self.what}", self._groups.begin_start, *self._where)
-        return start(f"Restarting {self.what}", self._groups.begin_restart, *self._where)
+            answer = call(f"Stopping {self.what}", self._groups.stop, *self._where)
+        elif state == "started":
+            answer = start(f"Starting {self.what}", self._groups.begin_start, *self._where)
+        else:
+            self._started = _health.starts(actual or {"properties": {}})
+            answer = start(f"Restarting {self.what}", self._groups.begin_restart, *self._where)
+        self._acted = True
+        return answer
 
     def _delete(self) -> Answer:
         return start(f"Deleting {self.what}", self._groups.begin_delete, *self._where)

@@ -39,7 +39,14 @@ class Watch(t.Protocol):
 
 def states(group: Body) -> dict[str, Body]:
     """Return the instance view of each container, by name."""
-    return {one["name"]: one["properties"].get("instanceView") or {} for one in group["properties"]["containers"]}
+    containers = group["properties"].get("containers") or []
+    return {one["name"]: one["properties"].get("instanceView") or {} for one in containers}
+
+
+def starts(group: Body) -> dict[str, str]:
+    """Return when each container that runs was started, by name."""
+    current = {name: view.get("currentState") or {} for name, view in states(group).items()}
+    return {name: str(state["startTime"]) for name, state in current.items() if state.get("startTime")}
 
 
 def await_running(

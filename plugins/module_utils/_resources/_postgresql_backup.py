@@ -265,7 +265,12 @@ class PostgresqlBackup:
             self._remove_patiently(name, self._deadline)
 
     def _remove_patiently(self, name: str, deadline: float) -> None:
-        patiently(self._ctx, self.what, deadline, functools.partial(self._remove, name, deadline))
+        def gone() -> bool:
+            self.read()
+            return all(one["name"] != name for one in self._listed)
+
+        if patiently(self._ctx, self.what, deadline, functools.partial(self._remove, name, deadline), gone) is None:
+            self.removed += [name] if name not in self.removed else []
 
     # Telling
 

@@ -43,6 +43,7 @@ _REACHED = {
     "started": ("Ready", frozenset({"Ready", "Starting", "Restarting", "Updating", "Provisioning"})),
     "restarted": ("Ready", frozenset[str]()),
 }
+_RESTARTING = frozenset({"Restarting", "Stopping", "Starting"})
 _DONE = Answer(200, {}, {}, "", "PUT")
 _REMEDIES = {
     "version": "Create a new server of that version and move the data, or upgrade it with Azure's own upgrade.",
@@ -64,10 +65,14 @@ class PostgresqlServer:
         self._api = _postgresql_api.ServerApi(ctx.session, ctx.params["resource_group"], ctx.params["name"])
         self.what = self._api.what
         self._acted = False
+        self._asked = False
         self._restored = False
 
     def read(self) -> Body | None:
-        return self._api.read()
+        server = self._api.read()
+        if self._asked and server is not None and _postgresql_api.state(server) in _RESTARTING:
+            self._acted = True  # what we have asked for goes on, whether its answer has arrived or not
+        return server
 
     # What has to change
 
@@ -219,6 +224,7 @@ class PostgresqlServer:
         elif state == "started" or _postgresql_api.state(actual or {"properties": {}}) == "Stopped":
             answer = self._api.start()
         else:
+            self._asked = True
             answer = self._api.restart()
         self._acted = True
         return answer
