@@ -52,6 +52,7 @@ SPEC = ArgumentSpec(
         "duration": {"type": "int", "default": 0},
         "request_timeout": {"type": "float", "default": 10},
         "ca_path": {"type": "path", "fallback": (env_fallback, ["REQUESTS_CA_BUNDLE"])},
+        "hide": {"type": "list", "elements": "str", "default": [], "no_log": True},
         "fail": {"type": "bool", "default": True},
     },
     rules={"url": _url},

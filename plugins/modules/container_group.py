@@ -339,7 +339,10 @@ options:
     type: bool
     default: false
   stable_seconds:
-    description: How long the containers must have run without a restart before the task is done.
+    description:
+      - How long the containers must have run without a restart before the task is done.
+      - A container with a liveness probe must have passed it, too. Its page is asked as Azure asks it; where it cannot
+        be asked from here, the container is watched for as long as Azure takes to kill one whose probe fails.
     type: int
     default: 10
   image_access_timeout:
@@ -347,6 +350,41 @@ options:
       yet.
     type: int
     default: 300
+  gates:
+    description:
+      - Pages that have to answer before a change that restarts or creates something is done, in this order.
+      - They are asked at the group's public address; a group without one is not asked.
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: The path of the page.
+        type: str
+        required: true
+      port:
+        description: The port it is asked at.
+        type: int
+        required: true
+      status:
+        description: The status it has to answer with.
+        type: int
+        default: 200
+      timeout:
+        description: How long it may take until it does, in seconds.
+        type: int
+        default: 120
+  rollback:
+    description:
+      - Whether a change is undone that does not run, whose liveness probe fails, or whose O(gates) do not answer.
+      - Image, size, command, probes, plain variables, ports and restart policy are what they were.
+      - The task fails all the same, and C(failure.details.done) says what was done.
+      - Azure gives no secrets back, so those are the ones of the task.
+    type: bool
+    default: false
+  remove_failed:
+    description: Whether O(rollback) also removes a group that was not there before.
+    type: bool
+    default: false
   timeout:
     description: How long to wait, in seconds. Azure itself gives up after 30 minutes.
     type: int
@@ -405,18 +443,12 @@ container_group:
       description: The C(ip), C(fqdn), C(ports), and C(type) of the group; missing if it has no address.
       type: dict
 previous:
-  description:
-    - The group as it was before the task, in the words of the options; V(null) if there was none. Secrets are named,
-      but without their values.
-    - If the task fails, the same stands in C(failure.details.previous), so that a rescue can put it back.
+  description: What of the group as it was before the task is needed to decide something; V(null) if there was none.
   returned: success
   type: dict
   sample:
-    containers:
-      api:
-        image: codexdominionacr.azurecr.io/codex-backend@sha256:0a1b...
-        environment:
-          PORT: "8001"
+    name: codex-api
+    images: ["codexdominionacr.azurecr.io/codex-backend@sha256:0a1b..."]
 impact:
   description:
     - What the change does to running things. V(none) for tags, V(restart) for what is changed in place, V(recreate) if
@@ -432,16 +464,21 @@ operation:
 failure:
   description:
     - What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and C(details).
-    - If a container does not run, C(details) holds its C(state), C(exit_code), C(restart_count), C(events), and the
-      last lines of its
-      C(log).
+    - C(details) holds what was C(expected) and C(answered), the container's C(state), C(exit_code), C(restart_count),
+      C(events), and the last lines of its C(log), whether the group C(existed) and whether the task C(wrote) it, and
+      with O(rollback) what was C(done).
   returned: failure
   type: dict
 """
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import (
+    _body,
+    _gates,
+    _rollback,
+    _spec,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._group import ContainerGroup
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
@@ -452,16 +489,17 @@ SPEC = _spec.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
-    """Bring the container group to the wanted state."""
+    """Bring the container group to the wanted state, or back to what it was."""
     group = ContainerGroup(ctx)
     try:
         result = converge(ctx, group)
+        if group.wrote and ctx.wait:
+            _gates.ask(ctx, group.read())
     except OperationsError as error:
-        error.details["previous"] = group.previous
-        raise
+        raise _rollback.explain(ctx, group, error) from error
     if group.recreated:
         result["impact"] = "recreate"
-    return {**result, "previous": group.previous}
+    return {**result, "previous": _body.summary(group.before)}
 
 
 def main() -> None:

@@ -37,6 +37,13 @@ options:
   tail:
     description: Return only so many of the last lines. Everything if this is not set.
     type: int
+  hide:
+    description:
+      - Secrets that must not be shown in the lines, such as those the container was given.
+      - Each is hidden in whatever form programs write it, see the guide on secrets.
+    type: list
+    elements: str
+    default: []
   timestamps:
     description: Whether each line begins with the time it was written.
     type: bool
@@ -58,7 +65,9 @@ container:
   type: str
   sample: api
 lines:
-  description: The lines of the log, oldest first.
+  description:
+    - The lines of the log, oldest first. A carriage return ends a line, too.
+    - They are free of what only a terminal understands, and of passwords in URLs.
   returned: success
   type: list
   elements: str
@@ -95,6 +104,7 @@ SPEC = _common_specs.AZURE.merge(_common_specs.IN_GROUP).merge(
             "name": {"type": "str", "required": True},
             "container": {"type": "str"},
             "tail": {"type": "int"},
+            "hide": {"type": "list", "elements": "str", "default": [], "no_log": True},
             "timestamps": {"type": "bool", "default": False},
         },
         rules={"name": _names.container, "container": _names.container},

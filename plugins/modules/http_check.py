@@ -67,6 +67,11 @@ options:
       - A file with the certificate authorities to trust.
       - If not set, the environment variable E(REQUESTS_CA_BUNDLE) is used.
     type: path
+  hide:
+    description: Secrets that must not be shown of an answer.
+    type: list
+    elements: str
+    default: []
   fail:
     description: Whether the task fails when an expectation is not met. With V(false) only RV(ok) says so.
     type: bool

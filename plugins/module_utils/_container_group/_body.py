@@ -55,6 +55,45 @@ def build(params: Params, actual: Body | None, images: t.Mapping[str, str]) -> B
     return body
 
 
+def summary(before: Body | None) -> dict[str, t.Any] | None:
+    """Return what a later task may know of a group as it was: nothing of its environment."""
+    if before is None:
+        return None
+    containers = before["properties"].get("containers") or []
+    return {"name": before.get("name"), "images": [one["properties"]["image"] for one in containers]}
+
+
+def restored(before: Body, params: Params) -> tuple[Body, list[str]]:
+    """Return the body of the PUT that brings back a group as it was, and the secrets that it has to go without.
+
+    Azure returns no secret, so they are those of the task.
+    """
+    body = _writable(before)
+    properties, lost = body["properties"], []
+    given = {one["name"]: one["secret_environment"] or {} for one in params["containers"] or []}
+    for container in properties.get("containers") or []:
+        kept = []
+        for one in container["properties"].get("environmentVariables") or []:
+            if one.get("value") is not None:
+                kept.append({"name": one["name"], "value": one["value"]})
+            elif one["name"] in given.get(container["name"], {}):
+                kept.append({"name": one["name"], "secureValue": _string(given[container["name"]][one["name"]])})
+            else:
+                lost.append(one["name"])
+        container["properties"]["environmentVariables"] = kept
+    credentials = {one["server"]: _credential(one) for one in params["registry_credentials"] or []}
+    for number, one in enumerate(properties.get("imageRegistryCredentials") or []):
+        if not one.get("identity"):
+            properties["imageRegistryCredentials"][number] = {**one, **credentials.get(one["server"], {})}
+    volumes = {one["name"]: _volume(one) for one in params["volumes"] or []}
+    for number, one in enumerate(properties.get("volumes") or []):
+        if one.get("secret") is not None or one.get("azureFile"):
+            properties["volumes"][number] = volumes.get(one["name"], one)
+    if params["log_analytics"] and (properties.get("diagnostics") or {}).get("logAnalytics"):
+        properties["diagnostics"]["logAnalytics"]["workspaceKey"] = params["log_analytics"]["workspace_key"]
+    return body, lost
+
+
 def view(body: Body) -> dict[str, t.Any]:
     """Return a body in the operator's words, without secret values, for comparison and for diffs."""
     properties = body["properties"]

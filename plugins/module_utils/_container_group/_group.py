@@ -15,6 +15,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._container_gro
     _body,
     _compare,
     _health,
+    _log,
     _preview,
     _secrets,
     _spec,
@@ -22,7 +23,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._container_gro
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Change, Impact, Plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import need_location, refuse_move
+from ansible_collections.codexdominion.azure.plugins.module_utils._resource import (
+    finish,
+    need_location,
+    patiently,
+    refuse_move,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import (
     Answer,
     Body,
@@ -51,8 +57,12 @@ class ContainerGroup:
         self._groups, self._containers = client.container_groups, client.containers
         self._acted = False
         self._started: dict[str, str] = {}
-        self._planned = False
-        self.previous: dict[str, t.Any] | None = None
+        self.planned = False
+        """Whether it is known what was there before the task."""
+        self.before: Body | None = None
+        """The group as it was before the task, as Azure had it."""
+        self.wrote = False
+        """Whether Azure has accepted a write, so that what ran may run no more."""
         self.recreated = False
 
     def read(self) -> Body | None:
@@ -61,14 +71,14 @@ class ContainerGroup:
     def logs(self, container: str, tail: int = _health.LOG_LINES) -> list[str]:
         """Return the last log lines of a container; none while Azure has no log yet."""
         found = find(f"Reading the log of {container}", self._containers.list_logs, *self._where, container, tail=tail)
-        return str((found or {}).get("content") or "").splitlines()
+        return _log.lines(str((found or {}).get("content") or ""))
 
     # What has to change
 
     def plan(self, actual: Body | None) -> Plan:
-        if not self._planned:
-            self._planned = True
-            self.previous = _body.view(actual) if actual else None
+        if not self.planned:
+            self.planned = True
+            self.before = actual
         state = self._params["state"]
         if state == "absent":
             return _plan.NOTHING if actual is None else _plan.delete({"name": self._where[1], "id": actual["id"]})
@@ -214,8 +224,10 @@ class ContainerGroup:
         if state == "stopped":
             answer = call(f"Stopping {self.what}", self._groups.stop, *self._where)
         elif state == "started":
+            self.wrote = True
             answer = start(f"Starting {self.what}", self._groups.begin_start, *self._where)
         else:
+            self.wrote = True
             self._started = _health.starts(actual or {"properties": {}})
             answer = start(f"Restarting {self.what}", self._groups.begin_restart, *self._where)
         self._acted = True
@@ -226,6 +238,7 @@ class ContainerGroup:
 
     def _recreate(self, body: Body) -> Answer:
         self._delete()
+        self.wrote = True
         self._await_gone(time.monotonic() + self._ctx.timeout)
         self.recreated = True
         return self._put(body)
@@ -237,13 +250,38 @@ class ContainerGroup:
         until = time.monotonic() + (self._params["image_access_timeout"] if by_identity else 0)
         while True:
             try:
-                return start(f"Writing {self.what}", self._groups.begin_create_or_update, *self._where, content)
+                answer = start(f"Writing {self.what}", self._groups.begin_create_or_update, *self._where, content)
+                self.wrote = True
+                return answer
             except OperationsError as error:
                 if error.code != "InaccessibleImage" or time.monotonic() + pause > until:
                     raise
             self._ctx.report(f"{self.what}: the identity may not pull the image yet, trying again")
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def put_back(self, body: Body, deadline: float) -> None:
+        """Write what ran before once more, and watch it.
+
+        :param body: as _body.restored() has it.
+        :raises OperationsError: if it cannot be written or does not run either.
+        """
+        actual = self.read()
+        changes = _compare.compare(_body.view(actual), _body.view(body)) if actual else []
+        recreate = any(change.impact >= Impact.RECREATE for change in changes)
+        recreate = recreate and self._params["allow_recreate"]
+
+        def write() -> None:
+            answer = self._recreate(body) if recreate else self._put(body)
+            finish(self._ctx, answer, self.what, self.typical(_plan.update(changes)), deadline)
+
+        patiently(self._ctx, self.what, deadline, write)
+        _health.await_running(self.what, self, self._params["stable_seconds"], deadline, self._ctx.report)
+
+    def remove(self, deadline: float) -> None:
+        """Delete what this task has made, and wait until it is gone."""
+        self._delete()
+        self._await_gone(deadline)
 
     # Waiting
 
@@ -335,5 +373,5 @@ def read_log(ctx: Context) -> tuple[str, list[str], str]:
     container = ctx.params["container"] or group["properties"]["containers"][0]["name"]
     options = {"tail": ctx.params["tail"], "timestamps": ctx.params["timestamps"] or None}
     found = call(f"Reading the log of {container}", client.containers.list_logs, *where, container, **options).body
-    lines = str(found.get("content") or "").splitlines()
+    lines = _log.lines(str(found.get("content") or ""))
     return container, lines, _health.advice(group, container, lines)

@@ -4,8 +4,7 @@
 """Whether the containers of a group run and stay running, and if not, why. Private to this collection.
 
 States and events: U(https://learn.microsoft.com/azure/container-instances/container-state). "Succeeded" only says that
-the
-containers were started once; whether they keep running has to be watched.
+the containers were started once; whether they keep running has to be watched.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import re
 import time
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _liveness
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 
 Body = dict[str, t.Any]
@@ -54,91 +54,170 @@ def await_running(
 ) -> None:
     """Wait until every container has run for a while without restarting, or has ended well where it may end.
 
+    A container with a liveness probe has to pass it, too, since Azure kills it later otherwise.
+
     :param deadline: by time.monotonic().
     :raises OperationsError: with events, exit code and last log lines, when a container fails or does not become
         stable.
     """
     since: dict[str, tuple[tuple[t.Any, ...], float]] = {}
+    proofs = _liveness.Proofs()
     while True:
         group = watch.read()
         if group is None:
             raise OperationsError(f"{what} was deleted meanwhile", code="ResourceNotFound")
         now = time.monotonic()
         left = []
-        for name, view in states(group).items():
+        for container in group["properties"]["containers"]:
+            name, view = container["name"], container["properties"].get("instanceView") or {}
             policy = group["properties"].get("restartPolicy") or "Always"
-            if _failed(view, policy):
-                raise diagnose(what, group, name, watch)
+            if _failed(view, policy) or proofs.refuted(container, view, now):
+                raise diagnose(what, group, name, watch, stable_seconds, proofs)
             if _ended_well(view, policy):
                 continue
             fingerprint = _fingerprint(view)
             if since.get(name, (None, 0.0))[0] != fingerprint:
                 since[name] = (fingerprint, now)
-            if not _running(view) or now - since[name][1] < stable_seconds:
+            if (
+                not _running(view)
+                or now - since[name][1] < stable_seconds
+                or proofs.missing(group, container, since[name][1], now)
+            ):
                 left.append((name, view))
         if not left:
             return
         if now >= deadline:
-            raise diagnose(what, group, left[0][0], watch)
+            raise diagnose(what, group, left[0][0], watch, stable_seconds, proofs)
         report("; ".join(f"container {name}: {_state(view)}" for name, view in left))
         time.sleep(POLL_SECONDS)
 
 
-def diagnose(what: str, group: Body, container: str, watch: Watch) -> OperationsError:
+def diagnose(
+    what: str, group: Body, container: str, watch: Watch, stable_seconds: float, proofs: _liveness.Proofs
+) -> OperationsError:
     """Return the error for a container that does not run: what happened, its events and its last words."""
+    found = observe(group, container, watch)
+    remedy = found.pop("remedy")
+    exit_code, restarts, lines = found["exit_code"], found["restart_count"], found["log"]
     view = states(group)[container]
-    current, previous = view.get("currentState") or {}, view.get("previousState") or {}
-    ended = current if current.get("state") == "Terminated" else previous
-    exit_code = ended.get("exitCode")
-    events = [*(view.get("events") or []), *((group["properties"].get("instanceView") or {}).get("events") or [])]
-    lines = watch.logs(container)
-    restarts = view.get("restartCount") or 0
+    body = next(one for one in group["properties"]["containers"] if one["name"] == container)
+    answer = proofs.answers.get(container)
+    if _running(view) and answer is not None and not answer.good:
+        return _not_alive(what, group, body, answer, found)
     text = f"Container {container} of {what} does not stay running: {_state(view)}"
     if exit_code is not None:
         text += f", last exit code {exit_code}"
     if restarts:
         text += f", restarted {restarts} time{'s' if restarts != 1 else ''}"
+    if answer is not None and not answer.good:
+        text += f"; its liveness page answers: {answer.text}"
+    answered = text
     if lines:
         text += f"; last log line: {lines[-1]}"
+    expected = f"container {container} runs {stable_seconds:g} s without a restart"
     return OperationsError(
         text,
         code="ContainerNotRunning",
-        remedy=_remedy(exit_code, events, lines),
-        details={
-            "container": container,
-            "state": current.get("state"),
-            "exit_code": exit_code,
-            "restart_count": restarts,
-            "events": events[-10:],
-            "log": lines,
-        },
+        remedy=remedy,
+        details={**found, "expected": expected, "answered": answered},
     )
+
+
+def _not_alive(
+    what: str, group: Body, container: Body, answer: _liveness.Answer, found: dict[str, t.Any]
+) -> OperationsError:
+    """Return the error for a container that runs, and that Azure kills again and again."""
+    probe = container["properties"]["livenessProbe"]
+    path, port = _liveness.path_of(probe), probe["httpGet"]["port"]
+    expected = f"{path} at port {port}: a status from 200 to 399, as the liveness probe asks for it"
+    return OperationsError(
+        f"Container {container['name']} of {what} runs, but its liveness probe fails, and Azure kills it again and"
+        f" again: {path} at port {port} answers: {answer.text}",
+        code="LivenessProbeFails",
+        remedy=_REMEDIES["liveness"],
+        details={**found, "cause": "liveness", "expected": expected, "answered": answer.text},
+    )
+
+
+def observe(group: Body, container: str, watch: Watch) -> dict[str, t.Any]:
+    """Return how a container is: its state, exit code and restarts, its events, its last words, and what to do.
+
+    That its log cannot be read is one of these facts and no error: it must not take the place of what is looked for.
+    """
+    view = states(group).get(container) or {}
+    current = view.get("currentState") or {}
+    events = [*(view.get("events") or []), *((group["properties"].get("instanceView") or {}).get("events") or [])]
+    problem = ""
+    try:
+        lines = watch.logs(container)
+    except OperationsError as error:
+        lines, problem = [], f"{error.message}{f' ({error.code})' if error.code else ''}"
+    exit_code = _exit_code(view)
+    cause, missing = _cause(exit_code, events, lines, problem)
+    return {
+        "container": container,
+        "state": current.get("state") or "Waiting",
+        "exit_code": exit_code,
+        "restart_count": view.get("restartCount") or 0,
+        "events": events[-10:],
+        "log": lines,
+        "log_problem": problem,
+        "cause": cause,
+        "missing_variable": missing,
+        "remedy": _REMEDIES[cause].format(missing),
+    }
+
+
+def healthy(group: Body, container: str) -> bool:
+    """Return whether a container just runs."""
+    view = states(group).get(container) or {}
+    return _running(view) and not view.get("restartCount")
 
 
 def advice(group: Body, container: str, lines: list[str]) -> str:
     """Return what to do about a container that does not run or was restarted; nothing for one that just runs."""
-    view = states(group).get(container) or {}
-    if _running(view) and not view.get("restartCount"):
+    if healthy(group, container):
         return ""
+    view = states(group).get(container) or {}
+    cause, missing = _cause(_exit_code(view), view.get("events") or [], lines, "")
+    return _REMEDIES[cause].format(missing)
+
+
+_REMEDIES = {
+    "pull": "The image cannot be pulled: check that it exists and that the group may pull it.",
+    "memory": "The container was killed, most likely for lack of memory: give it more memory.",
+    "command": "The command was not found in the image: check command and the image's entry point.",
+    "liveness": "The liveness probe fails: check its path and port against what the container serves.",
+    "variable": "The log names {} as missing: add it to the environment or the secret environment.",
+    "log": "See the log in the result (failure.details.log).",
+    "unread": "The log could not be read: show it with playbooks/show_logs.yml.",
+    "silent": "The container left no log: check its image and command.",
+}
+"""What to do, by cause; C(_report.py) says the same in the words of the inventory."""
+
+
+def _cause(exit_code: int | None, events: list[Body], lines: list[str], problem: str) -> tuple[str, str]:
+    """Return why a container does not run, and the variable it misses, if any."""
+    if any("pull" in str(one.get("message", "")).lower() and one.get("type") == "Warning" for one in events):
+        return "pull", ""
+    if exit_code == 137 and not _liveness.killed(events):
+        return "memory", ""
+    if exit_code == 127:
+        return "command", ""
+    if _liveness.failures(events):
+        return "liveness", ""
+    if missing := next((name for line in reversed(lines) for name in _missing(line)), None):
+        return "variable", missing
+    if lines:
+        return "log", ""
+    return ("unread" if problem else "silent"), ""
+
+
+def _exit_code(view: Body) -> int | None:
     current, previous = view.get("currentState") or {}, view.get("previousState") or {}
     ended = current if current.get("state") == "Terminated" else previous
-    return _remedy(ended.get("exitCode"), view.get("events") or [], lines)
-
-
-def _remedy(exit_code: int | None, events: list[Body], lines: list[str]) -> str:
-    if any("pull" in str(one.get("message", "")).lower() and one.get("type") == "Warning" for one in events):
-        return "The image cannot be pulled: check that it exists and that the group may pull it."
-    if exit_code == 137:
-        return "The container was killed, most likely for lack of memory: give it more memory."
-    if exit_code == 127:
-        return "The command was not found in the image: check command and the image's entry point."
-    if any(one.get("name") == "Unhealthy" for one in events):
-        return "The liveness probe fails: check its path and port against what the container serves."
-    if missing := next((name for line in reversed(lines) for name in _missing(line)), None):
-        return f"The log names {missing} as missing: add it to the environment or the secret environment."
-    if lines:
-        return "See the log in the result (failure.details.log)."
-    return "The container left no log: check its image and command."
+    code: int | None = ended.get("exitCode")
+    return code
 
 
 def _fingerprint(view: Body) -> tuple[t.Any, ...]:

@@ -18,7 +18,7 @@ def named(params: t.Mapping[str, t.Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for container in params["containers"] or []:
         for key, value in (container["secret_environment"] or {}).items():
-            found[_variable(container["name"], key)] = str(value)
+            found[variable(container["name"], key)] = str(value)
     for credential in params["registry_credentials"] or []:
         if credential["password"]:
             found[_password(credential["server"])] = credential["password"]
@@ -43,7 +43,7 @@ def withheld(params: t.Mapping[str, t.Any], actual: Body) -> list[str]:
     for container in properties.get("containers") or []:
         named_here = params["containers"] is None or container["name"] in given
         if named_here and given.get(container["name"], {}).get("secret_environment") is None:
-            missing += [_variable(container["name"], name) for name in secret_variables(container)]
+            missing += [variable(container["name"], name) for name in secret_variables(container)]
     if params["registry_credentials"] is None:
         credentials = properties.get("imageRegistryCredentials") or []
         missing += [_password(one["server"]) for one in credentials if not one.get("identity")]
@@ -65,8 +65,14 @@ def secret_variables(container: Body) -> list[str]:
 _WORKSPACE_KEY = "log_analytics.workspace_key"
 
 
-def _variable(container: str, name: str) -> str:
+def variable(container: str, name: str) -> str:
+    """Return the name of the secret that a secret variable is."""
     return f"containers.{container}.secret_environment.{name}"
+
+
+def is_variable(name: str) -> bool:
+    """Return whether a secret is a secret variable, and not a password or a file."""
+    return name.startswith("containers.")
 
 
 def _password(server: str) -> str:

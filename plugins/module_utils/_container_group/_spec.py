@@ -18,7 +18,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import (
     _names,
     _secret_digest,
 )
-from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _secrets
+from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _gates, _liveness, _secrets
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _text
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
@@ -145,6 +145,9 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
     "planned": {"type": "bool", "default": False},
     "stable_seconds": {"type": "int", "default": 10},
     "image_access_timeout": {"type": "int", "default": 300},
+    "gates": _gates.OPTION,
+    "rollback": {"type": "bool", "default": False},
+    "remove_failed": {"type": "bool", "default": False},
 }
 
 
@@ -228,6 +231,36 @@ def _group(params: Params) -> t.Iterator[str]:
     for option in ("stable_seconds", "image_access_timeout"):
         if params[option] < 0:
             yield f"{option}: {params[option]} is negative"
+    yield from _gates.problems(params)
+    yield from _waits(params)
+
+
+def _waits(params: Params) -> t.Iterator[str]:
+    """Yield what cannot be seen to run, or to fail, within the timeout of the task."""
+    if not params["wait"]:
+        for option in ("gates", "rollback"):
+            if params[option]:
+                yield f"{option}: needs wait, since nothing is seen of a change that is not waited for"
+        return
+    if params["stable_seconds"] > params["timeout"]:
+        yield f"stable_seconds: {params['stable_seconds']} is longer than timeout ({params['timeout']})"
+    for container in params["containers"] or []:
+        probe = container["liveness_probe"] or {}
+        if not probe.get("http_get") and not probe.get("command"):
+            continue
+        needed = _liveness.horizon(
+            {
+                "initialDelaySeconds": probe["initial_delay_seconds"],
+                "periodSeconds": probe["period_seconds"],
+                "failureThreshold": probe["failure_threshold"],
+                "timeoutSeconds": probe["timeout_seconds"],
+            }
+        )
+        if needed > params["timeout"]:
+            yield (
+                f"containers.{container['name']}.liveness_probe: fails only after {needed:g} s, which is longer than"
+                f" timeout ({params['timeout']})"
+            )
 
 
 def _duplicates(where: str, names: t.Sequence[str]) -> t.Iterator[str]:
