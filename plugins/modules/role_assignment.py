@@ -31,9 +31,8 @@ options:
   principal_id:
     description:
       - The object id of the user, group, service principal, or managed identity.
-      - Under check mode it may be V(null), which says that an earlier task of the same run only plans to create it.
+      - Required, but under check mode, where it may be V(null): an earlier task of the same run only plans to create it.
     type: str
-    required: true
   principal_type:
     description: What the principal is. Without it, Azure would refuse an identity created a moment ago.
     type: str
@@ -107,7 +106,7 @@ SPEC = (
         ArgumentSpec(
             options={
                 "scope": {"type": "str", "required": True},
-                "principal_id": {"type": "str", "required": True},
+                "principal_id": {"type": "str"},
                 "principal_type": {
                     "type": "str",
                     "choices": ["ServicePrincipal", "User", "Group"],

@@ -103,8 +103,9 @@ class TrafficManagerProfile:
         wanted = _view(self._body(actual))
         if actual is None:
             return _plan.create(wanted)
-        self._refuse_another_name(wanted["relative_name"], _view(actual)["relative_name"])
-        return _plan.update(_plan.compare(wanted, _view(actual)))
+        present = _view(actual)
+        self._refuse_another_name(wanted["relative_name"], present["relative_name"])
+        return _plan.update(_plan.compare({**wanted, "relative_name": present["relative_name"]}, present))
 
     def _refuse_another_name(self, wanted: str, present: str) -> None:
         if wanted.lower() != present.lower():
