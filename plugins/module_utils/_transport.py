@@ -156,16 +156,16 @@ def _load(response: t.Any) -> None:
 
     :raises AzureError: when it breaks off.
     """
-    if hasattr(response, "read"):
-        response.read()
-        return
     from azure.core.exceptions import IncompleteReadError
     from requests.exceptions import RequestException
 
     try:
-        response.body()  # older generated clients have responses of another kind, with errors of another kind
+        # The body of requests' own response: generated clients of every age can still read or stream that.
+        _ = response.internal_response.content
     except RequestException as exc:
         raise IncompleteReadError(exc, error=exc) from exc
+    if hasattr(response, "read"):
+        response.read()
 
 
 def _of_response(response: t.Any, whole: bool) -> str:
