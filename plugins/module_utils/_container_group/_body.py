@@ -77,7 +77,7 @@ def restored(before: Body, params: Params) -> tuple[Body, list[str]]:
             if one.get("value") is not None:
                 kept.append({"name": one["name"], "value": one["value"]})
             elif one["name"] in given.get(container["name"], {}):
-                kept.append({"name": one["name"], "secureValue": _string(given[container["name"]][one["name"]])})
+                kept.append({"name": one["name"], "secureValue": _text.text(given[container["name"]][one["name"]])})
             else:
                 lost.append(one["name"])
         container["properties"]["environmentVariables"] = kept

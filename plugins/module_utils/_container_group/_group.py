@@ -275,7 +275,8 @@ class ContainerGroup:
             answer = self._recreate(body) if recreate else self._put(body)
             finish(self._ctx, answer, self.what, self.typical(_plan.update(changes)), deadline)
 
-        patiently(self._ctx, self.what, deadline, write)
+        # Written once more where the answer was lost: nobody can see whether the secrets are those of before.
+        patiently(self._ctx, self.what, deadline, write, done=lambda: False)
         _health.await_running(self.what, self, self._params["stable_seconds"], deadline, self._ctx.report)
 
     def remove(self, deadline: float) -> None:
