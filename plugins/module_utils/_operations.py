@@ -66,8 +66,17 @@ class Operation:
             raise OperationsError(
                 f"operations: {exc} is missing or wrong",
                 code="InvalidOperation",
-                remedy="Pass the registered result of a task with wait: false.",
+                remedy="Pass what a task with wait: false returned as operation.",
             ) from exc
+
+
+def handle(given: t.Any) -> dict[str, t.Any] | None:
+    """Return what is known of an operation and nothing else of what was given, which may be a task's whole result."""
+    if not given or not isinstance(given, t.Mapping):
+        return None
+    found = given.get("operation", given) or {}
+    names = [field.name for field in dataclasses.fields(Operation)]
+    return {name: found[name] for name in names if name in found} if found else None
 
 
 def from_answer(answer: Answer, what: str, typical: int) -> Operation | None:

@@ -25,10 +25,12 @@ extends_documentation_fragment:
 options:
   operations:
     description:
-      - Registered results of tasks with C(wait=false), or what they returned as C(operation).
-      - Results without a running operation are passed over.
+      - What tasks with C(wait=false) returned as C(operation). Those that had finished returned V(null), and are passed
+        over.
+      - A whole registered result is taken too, and nothing of it but its C(operation) is kept; but hand on no more than
+        that, since everything else of a result may hold secrets and is shown where Ansible shows arguments.
     type: list
-    elements: dict
+    elements: raw
     required: true
   timeout:
     description: How long to wait for all of them, in seconds.
@@ -47,7 +49,7 @@ EXAMPLES = r"""
 
 - name: Wait for it
   codexdominion.azure.operation_wait:
-    operations: ["{{ registry }}"]
+    operations: ["{{ registry.operation }}"]
     timeout: 600
 """
 
@@ -75,7 +77,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._spec import A
 SPEC = _common_specs.AZURE.merge(
     ArgumentSpec(
         options={
-            "operations": {"type": "list", "elements": "dict", "required": True},
+            "operations": {"type": "list", "elements": "raw", "required": True},
             "timeout": {"type": "int", "default": 1800},
         },
         checks=_common_specs.wait(timeout=1800).checks,
@@ -85,7 +87,8 @@ SPEC = _common_specs.AZURE.merge(
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Wait for the operations."""
-    found = [result.get("operation", result) for result in ctx.params["operations"]]
+    # In place: these are also the arguments that Ansible shows, and a whole result may hold secrets.
+    ctx.params["operations"][:] = found = [_operations.handle(given) for given in ctx.params["operations"]]
     operations = [_operations.Operation.from_result(one) for one in found if one]
     if operations:
         _operations.wait(ctx.session, operations, ctx.timeout, ctx.report)

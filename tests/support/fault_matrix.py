@@ -276,7 +276,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "container_image_prune",
-        lambda world, n: {**world.registry["where"], "tag_pattern": f"old-{n}-.*", "keep": 1},
+        lambda world, n: {**world.registry["where"], "tag_pattern": f"old-{n}-.*", "keep": 1, "keep_digests": []},
         before=lambda world, n: [
             world.run(
                 "container_image_tag",
