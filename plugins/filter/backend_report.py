@@ -7,11 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: backend_report
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: Tell why a deployment of the backend has failed
 description:
-  - Returns what an operator has to know, line by line. What was expected and what came instead, the state of the container,
-    its events and last words, what was done about it, and what to do next.
+  - Returns what an operator has to know, line by line.
+  - What was expected and what came instead, the state of the container, its events and last words, what was done about
+    it, and what to do next.
 author:
   - codexdominion.azure contributors (@codexdominion)
 positional: _input

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: readable
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: Have a text of several lines printed as lines
 description:
-  - With the callback's result format YAML, a text of several lines prints as it is, unless it holds an emoji or a control
-    character. Those are replaced.
-  - With the format JSON, which is the default, it prints as one line with C(\n) in it. So it becomes a list of its lines.
+  - With the callback's result format YAML, a text of several lines prints as it is, unless it holds an emoji or a
+    control character. Those are replaced.
+  - With the format JSON, which is the default, it prints as one line with C(\n) in it. So it becomes a list of its
+    lines.
 author:
   - codexdominion.azure contributors (@codexdominion)
 positional: _input

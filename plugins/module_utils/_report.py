@@ -20,7 +20,8 @@ EVENTS = 10
 # By what a container fails with, see _container_group/_health.py: a remedy, or the variables it is about.
 _CAUSES = {
     "log": "See the log above.",
-    "unread": "The log could not be read: ansible-playbook playbooks/show_logs.yml --limit {host}",
+    "unread": "Its log could not be read: go by its exit code and events, and mend the image or what it is given"
+    " (backend_image_tag, backend_environment, backend_secret_environment).",
     "silent": "The container left no log: check the image and its command (backend_image_tag, backend_command).",
     "variable": "The log names {variable} as missing: add it to backend_environment or backend_secret_environment.",
 }
@@ -78,7 +79,7 @@ def backend_report(
     if details.get("log_problem"):
         rows.append(("log", f"could not be read: {details['log_problem']}"))
     rows.append(("done", done or details.get("done") or "Nothing was changed."))
-    rows.append(("next", _next(failure, details, host)))
+    rows.append(("next", _next(failure, details)))
     rows.append(("", f"Then: {again(action, host)}"))
     return "\n".join([f"{name} was not brought to its wanted state.", *(_row(*row) for row in rows)])
 
@@ -117,10 +118,10 @@ def _state(details: Facts) -> str:
     return text if code is None else f"{text}, last exit code {code}"
 
 
-def _next(failure: Facts, details: Facts, host: str) -> str:
+def _next(failure: Facts, details: Facts) -> str:
     code, cause = failure.get("code") or "", details.get("cause") or ""
     if cause in _CAUSES:
-        return _CAUSES[cause].format(host=host, variable=details.get("missing_variable"))
+        return _CAUSES[cause].format(variable=details.get("missing_variable"))
     if code in _REMEDIES:
         return _REMEDIES[code]
     remedy = str(failure.get("remedy") or details.get("advice") or "Mend the cause.")

@@ -61,6 +61,7 @@ class ContainerGroup:
         """Whether it is known what was there before the task."""
         self.before: Body | None = None
         """The group as it was before the task, as Azure had it."""
+        self.past: frozenset[tuple[str, ...]] = frozenset()
         self.wrote = False
         """Whether Azure has accepted a write, so that what ran may run no more."""
         self.recreated = False
@@ -78,7 +79,7 @@ class ContainerGroup:
     def plan(self, actual: Body | None) -> Plan:
         if not self.planned:
             self.planned = True
-            self.before = actual
+            self.before, self.past = actual, _health.event_keys(actual)
         state = self._params["state"]
         if state == "absent":
             return _plan.NOTHING if actual is None else _plan.delete({"name": self._where[1], "id": actual["id"]})
@@ -267,6 +268,7 @@ class ContainerGroup:
         :raises OperationsError: if it cannot be written or does not run either.
         """
         actual = self.read()
+        self.past = _health.event_keys(actual)
         changes = _compare.compare(_body.view(actual), _body.view(body)) if actual else []
         recreate = any(change.impact >= Impact.RECREATE for change in changes)
         recreate = recreate and self._params["allow_recreate"]

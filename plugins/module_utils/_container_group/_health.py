@@ -30,6 +30,9 @@ _MISSING = re.compile(
 class Watch(t.Protocol):
     """What is needed to watch a group."""
 
+    past: frozenset[tuple[str, ...]]
+    """The events that came before what is watched, see event_keys()."""
+
     def read(self) -> Body | None:
         """Return the group, or None."""
 
@@ -71,7 +74,7 @@ def await_running(
         for container in group["properties"]["containers"]:
             name, view = container["name"], container["properties"].get("instanceView") or {}
             policy = group["properties"].get("restartPolicy") or "Always"
-            if _failed(view, policy) or proofs.refuted(container, view, now):
+            if _failed(view, policy) or proofs.refuted(container, view, _events(group, view, watch.past), now):
                 raise diagnose(what, group, name, watch, stable_seconds, proofs)
             if _ended_well(view, policy):
                 continue
@@ -146,7 +149,7 @@ def observe(group: Body, container: str, watch: Watch) -> dict[str, t.Any]:
     """
     view = states(group).get(container) or {}
     current = view.get("currentState") or {}
-    events = [*(view.get("events") or []), *((group["properties"].get("instanceView") or {}).get("events") or [])]
+    events = _events(group, view, watch.past)
     problem = ""
     try:
         lines = watch.logs(container)
@@ -166,6 +169,23 @@ def observe(group: Body, container: str, watch: Watch) -> dict[str, t.Any]:
         "missing_variable": missing,
         "remedy": _REMEDIES[cause].format(missing),
     }
+
+
+def event_keys(group: Body | None) -> frozenset[tuple[str, ...]]:
+    """Return what tells the events of a group from later ones: Azure goes on showing those of former content."""
+    if group is None:
+        return frozenset()
+    views = [*states(group).values(), group["properties"].get("instanceView") or {}]
+    return frozenset(_key(one) for view in views for one in view.get("events") or [])
+
+
+def _events(group: Body, view: Body, past: frozenset[tuple[str, ...]]) -> list[Body]:
+    whole = group["properties"].get("instanceView") or {}
+    return [one for part in (view, whole) for one in part.get("events") or [] if _key(one) not in past]
+
+
+def _key(event: Body) -> tuple[str, ...]:
+    return tuple(str(event.get(name)) for name in ("name", "message", "firstTimestamp", "lastTimestamp"))
 
 
 def healthy(group: Body, container: str) -> bool:
@@ -204,7 +224,7 @@ def _cause(exit_code: int | None, events: list[Body], lines: list[str], problem:
         return "memory", ""
     if exit_code == 127:
         return "command", ""
-    if _liveness.failures(events):
+    if _liveness.failures(events) and exit_code in _liveness.ENDED_BY_OTHERS:
         return "liveness", ""
     if missing := next((name for line in reversed(lines) for name in _missing(line)), None):
         return "variable", missing

@@ -18,6 +18,9 @@ import typing as t
 Body = dict[str, t.Any]
 
 _PERIOD, _THRESHOLD, _TIMEOUT = 10, 3, 1
+ENDED_BY_OTHERS = (None, 0, 137, 143)
+"""Exit codes of a container that Azure has ended, or that has not ended; any other is the program's own."""
+
 _PATIENCE = 5.0
 """How long an answer may take at least, in seconds: it comes from further away than to Azure's own probe."""
 
@@ -109,23 +112,26 @@ class Proofs:
             return False
         self._first.setdefault(name, now)
         where = address_of(group, probe)
-        if where:
-            self.answers[name] = ask(where, probe)
-        answer = self.answers.get(name)
+        answer = ask(where, probe) if where else None
         good = answer is not None and answer.good
         silent = answer is None or not answer.status
+        if answer and (
+            not silent or name not in self.answers
+        ):  # what it has said tells more than that it is silent now
+            self.answers[name] = answer
         if good or (silent and now - running_since >= horizon(probe)):
             self._proven.add(name)
         return name not in self._proven
 
-    def refuted(self, container: Body, view: Body, now: float) -> bool:
+    def refuted(self, container: Body, view: Body, events: list[Body], now: float) -> bool:
         """Return whether the probe of a container has failed for good: Azure killed it, or would have by now."""
         name, probe = container["name"], probe_of(container)
         if not probe or name in self._proven:
             return False
         answered = name in self.answers and self.answers[name].status > 0 and not self.answers[name].good
         late = answered and now - self._first.get(name, now) >= horizon(probe)
-        return late or (bool(view.get("restartCount")) and killed(view.get("events") or []))
+        ended = (view.get("previousState") or {}).get("exitCode")
+        return late or (bool(view.get("restartCount")) and ended in ENDED_BY_OTHERS and killed(events))
 
 
 def failures(events: list[Body]) -> int:

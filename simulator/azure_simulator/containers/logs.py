@@ -7,6 +7,7 @@ segments of which the older is dropped when the newer is full.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ RUNNING_BYTES = 4 * 1024 * 1024
 STOPPED_BYTES, STOPPED_LINES = 16 * 1024, 1000
 # A line that never ends is cut here, so that one program cannot make the simulator hold it all in memory.
 _LONGEST_LINE = 16 * 1024
+# Only this ends a line: a program that draws its progress writes carriage returns, which stay in it.
+_LINE, _RECORD = re.compile(r"[^\n]*\n|[^\n]+"), re.compile(rb"[^\n]*\n|[^\n]+")
 
 
 class RingLog:
@@ -60,7 +63,7 @@ class RingLog:
         whole = "".join(text)
         if tail is None:
             return whole
-        return "".join(whole.splitlines(keepends=True)[-tail:]) if tail > 0 else ""
+        return "".join(_LINE.findall(whole)[-tail:]) if tail > 0 else ""
 
     def trim(self) -> None:
         """Keep what Azure keeps of a stopped container."""
@@ -99,9 +102,9 @@ class RingLog:
     def _raw(self) -> Iterator[bytes]:
         for path in (self._older, self._newer):
             if path.exists():
-                yield from path.read_bytes().splitlines(keepends=True)
+                yield from _RECORD.findall(path.read_bytes())
 
     def _records(self) -> Iterator[tuple[str, bool, str]]:
         for record in self._raw():
-            time, tag, line = record.rstrip(b"\n").split(b" ", 2)
+            time, tag, line = record.removesuffix(b"\n").split(b" ", 2)
             yield time.decode(), tag == b"F", line.decode(errors="replace")

@@ -79,3 +79,11 @@ def test_repeated_events_are_counted_within_one_deployment() -> None:
     }
     assert second["count"] == 1
     assert EventLog(lambda: now, events.views()).views() == [first, second]
+
+
+def test_a_carriage_return_ends_no_line(log: RingLog) -> None:
+    log.write(b"10%\r20%\r\n\rend\n")
+    assert log.read() == "10%\r20%\r\n\rend\n"
+    assert log.read(tail=1) == "\rend\n"
+    log.trim()
+    assert log.read(timestamps=True).count("2026-01-02T03:04:05.0000000Z ") == 2
