@@ -59,7 +59,7 @@ REFUSED_BEFORE_ANY_REQUEST: list[tuple[str, dict[str, Any], str]] = [
     ("container_group", group(ports=["80/sctp"]), "'80/sctp' is not a port"),
     ("container_group", group(ports=[80, "80/tcp"]), "'80/tcp' is there more than once"),
     ("container_group", group(environment={"1A": "x"}), "environment variable '1A' is not valid"),
-    ("container_group", group(environment={"A": ["x"]}), "the value of A is not a string"),
+    ("container_group", group(environment={"A": ["x"]}), ".environment.A: is a list, not text"),
     (
         "container_group",
         group(environment={"A": "x"}, secret_environment={"A": "y"}),

@@ -12,6 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path.stem for path in ROOT.glob("plugins/modules/[a-z]*.py"))
+FILTERS = sorted(path.stem for path in ROOT.glob("plugins/filter/[a-z]*.py"))
 LOOKUPS = sorted(path.stem for path in ROOT.glob("plugins/lookup/[a-z]*.py"))
 ROLES = sorted(path.name for path in ROOT.glob("roles/*") if path.is_dir())
 PLAYBOOKS = sorted(path.stem for path in ROOT.glob("playbooks/*.yml"))
@@ -67,7 +68,7 @@ class TestModule:
         assert (ROOT / f"plugins/action/{module}.py").is_file()
 
     def test_is_in_the_action_group_if_it_talks_to_azure(self, module: str) -> None:
-        fragments = documentation(module)["DOCUMENTATION"]["extends_documentation_fragment"]
+        fragments = documentation(module)["DOCUMENTATION"].get("extends_documentation_fragment", [])
         group = load(ROOT / "meta/runtime.yml")["action_groups"]["azure"]
         assert (module in group) is ("codexdominion.azure.azure" in fragments)
 
@@ -95,6 +96,14 @@ class TestLookup:
         playbook = ROOT / f"tests/playbooks/{lookup}.yml"
         assert playbook.is_file()
         assert f"'codexdominion.azure.{lookup}'" in playbook.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_is_documented(name: str) -> None:
+    found = documentation(name, "filter")
+    assert set(found) == {"DOCUMENTATION", "EXAMPLES", "RETURN"}
+    assert found["DOCUMENTATION"]["name"] == name
+    assert any(f"codexdominion.azure.{name}" in str(task) for task in found["EXAMPLES"])
 
 
 @pytest.mark.parametrize("role", ROLES)

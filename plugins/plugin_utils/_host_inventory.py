@@ -47,6 +47,7 @@ class HostInventory:
         self._variables = variables
         self._templar = templar
         self._sources = sources
+        self._known: dict[tuple[str, ...], RawVariables] = {}
         profile = self._effective(("stack",), {})["stack_profile"]
         self.parts = _check.roles(profile)
 
@@ -95,6 +96,11 @@ class HostInventory:
         return Effective(self._raw(parts), _options(parts), frozenset(wrong))
 
     def _raw(self, parts: tuple[str, ...]) -> RawVariables:
+        if parts not in self._known:
+            self._known[parts] = self._with_defaults(parts)
+        return self._known[parts]
+
+    def _with_defaults(self, parts: tuple[str, ...]) -> RawVariables:
         defaults = {name: value for part in parts for name, value in _defaults(part).items()}
         variables = {**defaults, **self._variables}
         templar = self._templar.copy_with_new_env(available_variables=variables)

@@ -64,7 +64,7 @@ def message(stack: str, problems: t.Sequence[str]) -> str:
     """Return the one message about a host: a line for each problem."""
     count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
     lines = "\n".join(f"  {' '.join(problem.split())}" for problem in problems)
-    return f"{stack}: {count} in the inventory or on the command line, and nothing was done.\n{lines}"
+    return f"{stack}: {count} in the inventory or on the command line:\n{lines}"
 
 
 def _of_one(name: str, option: t.Mapping[str, t.Any], given: Given | None) -> t.Iterator[str]:

@@ -112,7 +112,7 @@ def conflicts(host: str, all_claims: t.Mapping[str, Claims]) -> t.Iterator[str]:
             variable = mine["alone"][what]
             if what in theirs["alone"] and (other, variable) not in said:
                 said.add((other, variable))  # the colours of a group say nothing new
-                yield f"{variable}: {_public(what)} is what the host {other} describes too; one of the two needs another"
+                yield f"{variable}: {_public(what)} is what the host {other} means too; one of the two needs another"
         for what, facts in mine["shared"].items():
             for variable, value in facts.items():
                 if what in theirs["shared"] and theirs["shared"][what].get(variable, value) != value:
