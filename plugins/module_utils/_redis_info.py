@@ -8,6 +8,7 @@ An Azure Cache for Redis and an Azure Managed Redis may bear one name in one res
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import (
@@ -20,13 +21,16 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import (
     _redis_target,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_rules import Sku
+from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _managed_redis
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
 _Api: t.TypeAlias = "_redis_api.CacheApi | _managed_redis_api.ManagedRedisApi"
 
 _DONE, _CREATING = "Succeeded", "Creating"
+_PAUSE, _LONGEST_PAUSE = 1.0, 5.0
 
 
 def _problems(params: Params) -> t.Iterator[str]:
@@ -45,9 +49,11 @@ SPEC = (
                 "return_keys": {"type": "bool", "default": False, "no_log": False},
                 "statistics": {"type": "bool", "default": False},
                 "slow_log": {"type": "int", "default": 5},
+                "wait": {"type": "bool", "default": False},
+                "timeout": {"type": "int", "default": 3600},
             },
             rules={"name": _redis_rules.name},
-            checks=(_redis_target.name_problems, _problems),
+            checks=(_redis_target.name_problems, _common_specs.positive_timeout, _problems),
         )
     )
 )
@@ -60,16 +66,37 @@ def find_caches(ctx: Context) -> dict[str, t.Any]:
     """
     wanted, where = ctx.params["service"], (ctx.session, ctx.params["resource_group"], ctx.params["name"])
     api, managed_api = _redis_api.CacheApi(*where), _managed_redis_api.ManagedRedisApi(*where)
-    classic = api.read() if wanted != "managed" else None
+    deadline = time.monotonic() + ctx.timeout
+    classic = _read(ctx, api, deadline) if wanted != "managed" else None
     # A longer name than its service takes is a classic cache's only.
     possible = wanted != "classic" and _redis_rules.managed_name(ctx.params["name"]) is None
-    managed = managed_api.read() if possible else None
+    managed = _read(ctx, managed_api, deadline) if possible else None
     count = wanted != "managed" and classic is None and managed is None
     return {
         "classic": _describe(ctx, api, classic, _classic(classic)) if classic else None,
         "managed": _describe(ctx, managed_api, managed, _managed(managed)) if managed else None,
         "classic_in_subscription": len(api.list_subscription()) if count else None,
     }
+
+
+def _read(ctx: Context, api: _Api, deadline: float) -> Body | None:
+    """Return a cache; with the option C(wait) once nothing is done to it any more.
+
+    :raises OperationsError: with code C(Timeout).
+    """
+    pause = _PAUSE
+    while True:
+        body = api.read()
+        left = _managed_redis.pending({"database": None, **body}) if body else ""
+        if not left or not ctx.params["wait"]:
+            return body
+        if time.monotonic() + pause > deadline:
+            raise OperationsError(
+                f"{api.what} is still {left}", code="Timeout", remedy="Run again to go on waiting, or raise timeout."
+            )
+        ctx.report(f"{api.what}: still {left}, by an operation started earlier")
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def _describe(ctx: Context, api: _Api, body: Body, described: dict[str, t.Any]) -> dict[str, t.Any]:

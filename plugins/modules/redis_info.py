@@ -53,6 +53,16 @@ options:
     description: How many of the newest entries of the slow log to return with O(statistics).
     type: int
     default: 5
+  wait:
+    description:
+      - Whether to wait until nothing is done to the caches any more, as long as O(timeout). One that is being created
+        has no access keys yet.
+    type: bool
+    default: false
+  timeout:
+    description: How long to wait, in seconds.
+    type: int
+    default: 3600
 """
 
 EXAMPLES = r"""

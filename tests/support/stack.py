@@ -28,7 +28,7 @@ DATABASE: dict[str, Any] = {
     "database_backend_password": "Backend-{{ rehearsal_azure['subscription_id'][:8] }}",
     "database_firewall_rules": [{"name": "operator", "start_address": "127.0.0.1"}],
     "database_ca_cert": "{{ rehearsal_azure['ca_path'] }}",
-    "database_backend_ca_cert": "system",
+    "database_backend_ca_cert": "{{ rehearsal_azure['ca_path'] }}",
     "database_backup_directory": "{{ rehearsal_dir }}/backups",
     "database_backup_bin_dir": "{{ rehearsal_dir }}/bin",
 }
