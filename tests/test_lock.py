@@ -276,7 +276,7 @@ class TestSeveralRuns:
         assert invoke("stack_lock", {**place, "wait_timeout": 60})["failure"]["code"] == "StackLocked"
         assert time.monotonic() - began < 30
 
-    @pytest.mark.parametrize("moment", ["os:fsync 1", "os:link 1", "os:fsync 2", "pathlib:Path.unlink 2"])
+    @pytest.mark.parametrize("moment", ["os:fsync 1", "os:link 1", "os:fsync 2", "os:unlink 2"])
     def test_killed_while_locking(self, moment: str, tmp_path: Path, runs: Callable[..., Run]) -> None:
         place = {"name": "production", "directory": str(tmp_path / "locks")}
         self._killed(runs(moment), place)

@@ -10,7 +10,7 @@ import os
 import pathlib
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _operator
+from ansible_collections.codexdominion.azure.plugins.module_utils import _operator, _safe_files
 from ansible_collections.codexdominion.azure.plugins.module_utils._blob_container import BlobContainer, errors
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import load
@@ -25,7 +25,7 @@ def to_file(path: pathlib.Path, line: bytes) -> None:
     """
     try:
         _operator.make_private(path.parent)
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = _safe_files.open_file(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             _append(descriptor, line)

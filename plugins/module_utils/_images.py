@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 import re
 import typing as t
+import urllib.parse
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError, from_azure
+from ansible_collections.codexdominion.azure.plugins.module_utils._image_kinds import Platform
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Session, load
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -95,12 +98,12 @@ class Registry:
     """
 
     def __init__(self, session: Session, server: str, username: str | None = None, password: str | None = None) -> None:
-        self._server = server
+        self.server = self._server = server
         # A manifest under its digest or tag, and its removal, are the same when they are done twice.
         options = session.transport_options(repeat_writes=True)
         client = load("azure.containerregistry", "ContainerRegistryClient")
+        options["per_call_policies"] = [_basic(username, password or "") if username else _remember()]
         if username:
-            options["per_call_policies"] = [_basic(username, password or "")]
             self._client = client(f"https://{server}", None, **options)
         else:
             # The audience of Azure Resource Manager, so that the run's one token serves here too.
@@ -167,17 +170,54 @@ class Registry:
         """Remove an image with all its tags."""
         self._ask(f"Removing {repository}@{digest}", lambda: self._client.delete_manifest(repository, digest))
 
+    def forget_manifest(self, repository: str, digest: str) -> None:
+        """Remove an image that may have gone meanwhile: with what it signs, or by somebody else."""
+        try:
+            self.delete_manifest(repository, digest)
+        except OperationsError as error:
+            if not missing(error):
+                raise
+
     def manifests(self, repository: str) -> list[dict[str, t.Any]]:
         """Return all images of a repository, tagged or not."""
         doing = f"Listing the images of {self._server}/{repository}"
         found = self._ask(doing, lambda: list(self._client.list_manifest_properties(repository)))
         return [{**_described(self._server, repository, None, one), "tags": list(one.tags or [])} for one in found]
 
-    def parts(self, repository: str, digest: str) -> list[str]:
-        """Return the digests of the images that an index (an image for several platforms) consists of."""
+    def find_manifest(self, repository: str, digest: str) -> dict[str, t.Any] | None:
+        """Return one manifest, or None where there is none. It needs no tag."""
+        try:
+            return self.manifest(repository, digest)
+        except OperationsError as error:
+            if missing(error):
+                return None
+            raise
+
+    def content(self, repository: str, digest: str) -> dict[str, t.Any]:
+        """Return what a manifest says, with its media type also where it leaves that to the registry."""
         doing = f"Reading {self._server}/{repository}@{digest}"
-        manifest = self._ask(doing, lambda: self._client.get_manifest(repository, digest)).manifest
-        return [str(one["digest"]) for one in manifest.get("manifests") or []]
+        found = self._ask(doing, lambda: self._client.get_manifest(repository, digest))
+        return {"mediaType": str(found.media_type).partition(";")[0], **found.manifest}
+
+    def platform(self, repository: str, digest: str) -> Platform | None:
+        """Return what the registry says an image is built for, or None where it does not say."""
+        doing = f"Looking up {self._server}/{repository}@{digest}"
+        found = self._ask(doing, lambda: self._client.get_manifest_properties(repository, digest))
+        if not found.operating_system or not found.architecture:
+            return None
+        return Platform(_text(found.operating_system), _text(found.architecture))
+
+    def built_for(self, repository: str, manifest: dict[str, t.Any]) -> Platform | None:
+        """Return what an image is built for, as its configuration says; None where that says nothing either."""
+        digest = manifest["config"]["digest"]
+        doing = f"Reading the configuration {self._server}/{repository}@{digest}"
+
+        def download() -> t.Any:
+            return json.loads(b"".join(self._client.download_blob(repository, digest)))
+
+        config = self._ask(doing, download)
+        told = [config.get(name) for name in ("os", "architecture")] if isinstance(config, dict) else []
+        return Platform(*map(str, told)) if told and all(told) else None
 
     def _ask(self, doing: str, question: t.Callable[[], t.Any]) -> t.Any:
         from azure.core.exceptions import AzureError
@@ -186,6 +226,8 @@ class Registry:
             return question()
         except AzureError as exc:
             raise from_azure(exc, doing) from exc
+        except ValueError as exc:  # what the client itself finds wrong with an answer
+            raise OperationsError(f"{doing} failed: {exc}", code="RegistryAnswerInvalid") from exc
 
 
 def missing(error: OperationsError) -> bool:
@@ -203,6 +245,41 @@ def _described(server: str, repository: str, tag: str | None, found: t.Any) -> d
         "created": found.created_on.isoformat(),
         "last_updated": found.last_updated_on.isoformat(),
     }
+
+
+def _text(value: t.Any) -> str:
+    return str(getattr(value, "value", value))
+
+
+def _remember() -> t.Any:
+    """Return a pipeline policy that sends a token again where it was good enough before.
+
+    The client itself asks without one each time, and makes three requests of the refusal before it asks again. A token
+    that does not suffice is refused like none, so that goes on as before.
+    """
+    from azure.core.pipeline.policies import SansIOHTTPPolicy
+
+    class Remember(SansIOHTTPPolicy[t.Any, t.Any]):
+        def __init__(self) -> None:
+            self._tokens: dict[tuple[str, ...], str] = {}
+
+        def on_request(self, request: t.Any) -> None:
+            if token := self._tokens.get(_scope(request.http_request)):
+                request.http_request.headers["Authorization"] = token
+
+        def on_response(self, request: t.Any, response: t.Any) -> None:
+            token = request.http_request.headers.get("Authorization")
+            if token and response.http_response.status_code < 400:
+                self._tokens[_scope(request.http_request)] = token
+
+    return Remember()
+
+
+def _scope(request: t.Any) -> tuple[str, ...]:
+    """Return what a registry asks the same token for: protocol, repository, and whether it is only read."""
+    parts = urllib.parse.urlsplit(request.url)
+    kind = re.sub(r"/(?:manifests|blobs|_tags|_manifests)(?:/.*)?$", "", parts.path)
+    return parts.netloc, kind, "read" if request.method in ("GET", "HEAD") else request.method
 
 
 def _basic(username: str, password: str) -> t.Any:

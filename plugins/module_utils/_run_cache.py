@@ -18,6 +18,8 @@ import pathlib
 import time
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils import _safe_files
+
 Entry = dict[str, t.Any]
 
 ENVIRONMENT_VARIABLE = "CODEX_RUN_CACHE"
@@ -48,11 +50,11 @@ class RunCache:
     def _shared(self, path: pathlib.Path, make: t.Callable[[], Entry]) -> Entry:
         with _locked(path.with_suffix(".lock")):
             with contextlib.suppress(FileNotFoundError):
-                entry: Entry = json.loads(path.read_text(encoding="utf-8"))
+                entry: Entry = json.loads(_safe_files.read(path, secret=True))
                 if _valid(entry):
                     return entry
             entry = make()
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            descriptor = _safe_files.open_file(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, secret=True)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump(entry, file)
             return entry
@@ -64,7 +66,7 @@ def _valid(entry: Entry) -> bool:
 
 @contextlib.contextmanager
 def _locked(path: pathlib.Path) -> t.Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _safe_files.open_file(path, os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -39,6 +39,21 @@ options:
   digest:
     description: Look up this digest only.
     type: str
+  choose:
+    description:
+      - Choose the image to run, as RV(chosen), beside listing all tags.
+      - With O(digest), which needs no tag, or O(tag) it is that one, and otherwise the one whose tag was changed last.
+        Signatures, attestations, Helm charts and other artefacts are no choice, nor is an image for another platform.
+        What a manifest is is decided by its media types and its platform, whatever its tag is called.
+    type: bool
+    default: false
+  platform:
+    description: What the image has to be built for, as operating system and architecture. Only with O(choose).
+    type: str
+    default: linux/amd64
+  ignore_tags:
+    description: A regular expression for the beginning of tags that are not chosen as the newest. Only with O(choose).
+    type: str
   username:
     description: The user name of the registry's admin user or of a registry token.
     type: str
@@ -48,20 +63,28 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Find the newest image of the backend
+- name: List the tags of the backend
   codexdominion.azure.container_image_info:
     registry: codexdominionacr.azurecr.io
     repository: codex-backend
   register: backend
 
+- name: Find the newest one that can be run, whatever was pushed beside it
+  codexdominion.azure.container_image_info:
+    registry: codexdominionacr.azurecr.io
+    repository: codex-backend
+    choose: true
+    ignore_tags: release-
+  register: backend
+
 - name: Show its digest
   ansible.builtin.debug:
-    msg: "{{ backend.images[0].digest }}"
+    msg: "{{ backend.chosen.digest }}"
 """
 
 RETURN = r"""
 exists:
-  description: Whether there is any such image.
+  description: Whether there is any such image; with O(choose), whether one was chosen.
   returned: success
   type: bool
 images:
@@ -77,6 +100,20 @@ images:
       image: codexdominionacr.azurecr.io/codex-backend@sha256:0a1b...
       created: "2026-11-22T20:00:00+00:00"
       last_updated: "2026-11-22T20:00:00+00:00"
+chosen:
+  description: The image to run, as in RV(images), or V(null). Its C(tag) is V(null) if it has none.
+  returned: success, with O(choose)
+  type: dict
+passed_over:
+  description: What was changed later than RV(chosen) and is no choice, as in RV(images), each with its C(reason).
+  returned: success, with O(choose)
+  type: list
+  elements: dict
+problem:
+  description: Why nothing was chosen, in one line; empty otherwise.
+  returned: success, with O(choose)
+  type: str
+  sample: ""
 failure:
   description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
     C(details).
@@ -86,7 +123,13 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _images
+from ansible_collections.codexdominion.azure.plugins.module_utils import (
+    _common_specs,
+    _image_choice,
+    _image_kinds,
+    _images,
+    _prune,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
@@ -94,9 +137,20 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._spec import A
 
 SPEC = _common_specs.AZURE.merge(_common_specs.IMAGES).merge(
     ArgumentSpec(
-        options={"tag": {"type": "str"}, "digest": {"type": "str"}},
+        options={
+            "tag": {"type": "str"},
+            "digest": {"type": "str"},
+            "choose": {"type": "bool", "default": False},
+            "platform": {"type": "str", "default": "linux/amd64"},
+            "ignore_tags": {"type": "str"},
+        },
         mutually_exclusive=(("tag", "digest"),),
-        rules={"tag": _images.problem_with_tag, "digest": _images.problem_with_digest},
+        rules={
+            "tag": _images.problem_with_tag,
+            "digest": _images.problem_with_digest,
+            "platform": _image_kinds.problem_with_platform,
+            "ignore_tags": _prune.problem_with_pattern,
+        },
     )
 )
 
@@ -105,6 +159,9 @@ def run(ctx: Context) -> dict[str, t.Any]:
     """Look the images up."""
     params = ctx.params
     registry = _images.Registry(ctx.session, params["registry"], params["username"], params["password"])
+    if params["choose"]:
+        tags, choice = _image_choice.choose(registry, params)
+        return {"changed": False, "exists": choice.chosen is not None, "images": tags, **choice._asdict()}
     try:
         if params["tag"]:
             images = [registry.tag(params["repository"], params["tag"])]

@@ -13,9 +13,12 @@ short_description: Remove old tags and untagged images from a repository
 description:
   - Removes the tags that match O(tag_pattern), except the newest O(keep) of them and all that point to a digest in
     O(keep_digests).
-  - Removes images without a tag that are older than O(untagged_days), except those in O(keep_digests) and the parts of
-    images that stay.
-  - Nothing else is touched. If an image that stays cannot be read, nothing is removed, since its parts are not known.
+  - Removes images without a tag that are older than O(untagged_days), except those in O(keep_digests).
+  - What stays keeps the parts it lists, what it belongs to, and what belongs to it, such as signatures, attestations
+    and bills of materials, known by their subject (OCI 1.1) or by the tags Cosign gives them. What goes takes these
+    along, with their tags and whatever their age; old ones whose image is gone already go too.
+  - Nothing else is touched. If something cannot be read, nothing is removed, since it is not known what belongs to
+    what.
   - Without O(username) the Azure identity of the run is used, which needs a role that may delete images.
 author:
   - codexdominion.azure contributors (@codexdominion)
@@ -76,7 +79,8 @@ tags:
   elements: str
   sample: [release-20261022T200000Z-4f2a9c1]
 manifests:
-  description: The digests of untagged images that were removed, or in check mode would be.
+  description:
+    - The digests of untagged images, and of what belonged to them, that were removed, or in check mode would be.
   returned: success
   type: list
   elements: str

@@ -75,6 +75,13 @@ impact:
   returned: success
   type: str
   sample: none
+settling_seconds:
+  description:
+    - How many seconds the role may still take to show where it is used. 0 unless it was given a moment ago.
+    - What M(codexdominion.azure.container_group) takes as C(image_access_timeout).
+  returned: success
+  type: int
+  sample: 0
 operation:
   description: What still runs, for M(codexdominion.azure.operation_wait); V(null) if Azure has finished.
   returned: success
@@ -86,6 +93,7 @@ failure:
   type: dict
 """
 
+import datetime
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs
@@ -96,6 +104,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._resources._ro
     RoleAssignment,
     problem_with_principal,
     problem_with_role,
+    settling_seconds,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
 
@@ -122,7 +131,9 @@ SPEC = (
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the assignment to the wanted state."""
-    return converge(ctx, RoleAssignment(ctx))
+    result = converge(ctx, RoleAssignment(ctx))
+    now = datetime.datetime.now(datetime.UTC)
+    return {**result, "settling_seconds": settling_seconds(result, now)}
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import tempfile
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _files, _operator
+from ansible_collections.codexdominion.azure.plugins.module_utils import _files, _operator, _safe_files
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._generated_password import CURRENT, NEXT
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._ansible_vault import AnsibleVault
@@ -55,7 +55,7 @@ class FileStore:
                     remedy="Name the file it leads to.",
                 )
             try:
-                content = path.read_bytes()
+                content = _safe_files.read(path)
             except FileNotFoundError:
                 return None
         password = self._vault.decrypt(content, str(path))
@@ -69,7 +69,8 @@ class FileStore:
         content = self._vault.encrypt(password)
         with self._errors("written"):
             _operator.make_private(self._folder)
-            self._clean()
+            with _safe_files.opened(self._folder):
+                self._clean()
             # Made with mode 0600, which its other name has as well.
             descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=self._prefix)
             try:

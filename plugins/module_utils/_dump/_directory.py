@@ -20,7 +20,7 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _operator
+from ansible_collections.codexdominion.azure.plugins.module_utils import _operator, _safe_files
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _manifest, _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import (
     CHUNK,
@@ -62,7 +62,7 @@ class Directory:
         """See C(Destination)."""
         with self._errors("written"):
             _operator.make_private(self._folder)
-            descriptor = os.open(self._folder / f".{prefix}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = _safe_files.open_file(self._folder / f".{prefix}.lock", os.O_RDWR | os.O_CREAT)
         try:
             try:
                 with self._errors("locked"):
@@ -134,7 +134,7 @@ class Directory:
     def _lacks_only_its_manifest(self, name: _names.Name) -> bool:
         """Whether a run died between its last two steps, after everything had been verified."""
         try:
-            manifest = _manifest.parse((self._folder / f"{name.manifest}{PARTIAL}").read_bytes())
+            manifest = _manifest.parse(_safe_files.read(self._folder / f"{name.manifest}{PARTIAL}"))
             size = (self._folder / name.dump).stat().st_size
         except (_manifest.UnreadableError, FileNotFoundError):
             return False
@@ -154,8 +154,7 @@ class Directory:
             os.fsync(stream.fileno())
 
     def _create(self, path: pathlib.Path) -> io.FileIO:
-        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-        return io.FileIO(os.open(path, flags, 0o600), "r+")
+        return io.FileIO(_safe_files.open_file(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC), "r+")
 
     def _settle(self, file: str) -> None:
         """Give a partial file its name, and have that on disk."""
@@ -170,7 +169,7 @@ class Directory:
             os.close(descriptor)
 
     def _read(self, path: pathlib.Path) -> t.Iterator[bytes]:
-        with self._errors("read"), path.open("rb", buffering=0) as stream:
+        with self._errors("read"), io.FileIO(_safe_files.open_file(path, os.O_RDONLY)) as stream:
             while chunk := stream.read(CHUNK):
                 yield chunk
 

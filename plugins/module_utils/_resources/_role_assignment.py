@@ -9,6 +9,7 @@ again.
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 import uuid
 
@@ -22,6 +23,9 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._session impor
 
 API_VERSION = "2022-04-01"
 _DONE = Answer(200, {}, {}, "", "PUT")
+
+# How long a role is given to show where it is used.
+SETTLING_SECONDS = 300
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 BUILT_IN_ROLES = {
@@ -51,6 +55,22 @@ def problem_with_principal(value: str) -> str | None:
     except ValueError:
         return f"{value!r} is not the object id (a GUID) of a user, group or service principal"
     return None
+
+
+def settling_seconds(result: t.Mapping[str, t.Any], now: datetime.datetime) -> int:
+    """Return how much longer the role of a module's result may not show yet: none unless it was given a moment ago.
+
+    A run that was stopped after it gave the role is followed by one that changes nothing, so its age counts.
+    """
+    if result["changed"]:
+        return SETTLING_SECONDS if result["role_assignment"] else 0
+    created = str((result["role_assignment"] or {}).get("created_on") or "")
+    try:
+        # Without the decimals, of which Azure writes another number than Python reads.
+        age = (now - datetime.datetime.fromisoformat(f"{created[:19]}+00:00")).total_seconds()
+    except ValueError:
+        return 0
+    return round(SETTLING_SECONDS - age) if 0 <= age < SETTLING_SECONDS else 0
 
 
 class RoleAssignment:

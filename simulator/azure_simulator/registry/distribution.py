@@ -15,7 +15,14 @@ from azure_simulator.registry.access import CATALOG, Grant, repository
 from azure_simulator.registry.blobs import check_digest
 from azure_simulator.registry.errors import RegistryError, blob_unknown, denied, manifest_invalid, range_invalid
 from azure_simulator.registry.registry import Registry
-from azure_simulator.registry.repositories import OCI_INDEX, check_repository, page
+from azure_simulator.registry.repositories import (
+    DOCKER_LIST,
+    OCI_INDEX,
+    OCI_MANIFEST,
+    Manifest,
+    check_repository,
+    page,
+)
 
 _MAX_MANIFEST = 4 << 20
 _RANGE = re.compile(r"^(?:bytes[ =])?(\d+)-(\d+)(?:/.*)?$")
@@ -57,12 +64,30 @@ async def referrers(registry: Registry, request: Request, params: dict[str, str]
 
 async def get_manifest(registry: Registry, request: Request, params: dict[str, str]) -> Response:
     manifest = registry.repositories.resolve(params["name"], params["reference"])
+    manifest = _acceptable(registry, params["name"], manifest, ",".join(request.headers.getlist("accept")))
     headers = {"Docker-Content-Digest": manifest.digest, "ETag": f'"{manifest.digest}"'}
     content = manifest.content
     if request.method == "HEAD":
         headers["Content-Length"] = str(len(content))
         content = b""
     return Response(content, headers=headers, media_type=manifest.media_type)
+
+
+def _acceptable(registry: Registry, name: str, manifest: Manifest, accept: str) -> Manifest:
+    """The manifest in a form the client takes, as registries that follow Docker's answer clients of before."""
+    taken = {one.partition(";")[0].strip() for one in accept.split(",") if one.strip()}
+    if not taken or manifest.media_type in taken or taken & {"*/*", "application/*"}:
+        return manifest
+    if manifest.media_type == DOCKER_LIST:
+        for entry in manifest.json()["manifests"]:
+            told = entry.get("platform") or {}
+            if (told.get("os"), told.get("architecture")) == ("linux", "amd64"):
+                return registry.repositories.resolve(name, entry["digest"])
+    if manifest.media_type in (OCI_MANIFEST, OCI_INDEX):
+        what, plural = ("index", "indexes") if manifest.media_type == OCI_INDEX else ("manifest", "manifests")
+        message = f"OCI {what} found, but accept header does not support OCI {plural}"
+        raise RegistryError(404, "MANIFEST_UNKNOWN", message)
+    return manifest
 
 
 async def put_manifest(registry: Registry, request: Request, params: dict[str, str]) -> Response:

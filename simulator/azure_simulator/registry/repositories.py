@@ -217,7 +217,10 @@ class Repositories:
         return document.body
 
     def delete_manifest(self, repository: str, digest: str) -> None:
-        """Delete a manifest with its tags; the repository forgets blobs no other manifest of it names."""
+        """Delete a manifest with its tags and all that names it as its subject.
+
+        The repository forgets blobs no other manifest of it names.
+        """
         document = self.manifest_document(repository, check_digest(digest))
         if not document["changeableAttributes"]["deleteEnabled"]:
             raise locked(f"{repository}@{digest}")
@@ -225,6 +228,10 @@ class Repositories:
         for tag in tags:
             if not tag["changeableAttributes"]["deleteEnabled"]:
                 raise locked(f"{repository}:{tag['name']}")
+        # https://learn.microsoft.com/azure/container-registry/container-registry-manage-artifact
+        for referrer in self.referrers(repository, digest):
+            if self._has_manifest(repository, referrer["digest"]):
+                self.delete_manifest(repository, referrer["digest"])
         with self._store.transaction():
             for tag in tags:
                 self._store.delete(_TAGS, self._key(repository, tag["name"]))

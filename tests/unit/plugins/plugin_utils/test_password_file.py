@@ -151,7 +151,7 @@ def test_what_is_there_and_no_encrypted_password_is_left_alone(store: FileStore,
     path.mkdir()
     with pytest.raises(OperationsError) as caught:
         store.read(CURRENT)
-    assert caught.value.code == "PasswordFileUnusable"
+    assert caught.value.code == "UnsafeFile"
 
 
 def test_a_line_break_at_the_end_is_no_part_of_it(store: FileStore, path: Path) -> None:
