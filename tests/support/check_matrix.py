@@ -131,6 +131,8 @@ class Cell:
             found += _compare("message", self.check.messages, self.real.messages)
         for kind, told in (("check", self.check), ("real run", self.real)):
             found += [f"{kind}: {text}" for text in raw(told)]
+            commands = re.findall(r"ansible-playbook playbooks/.*", " ".join(text for _task, text in told.failures))
+            found += [f"{kind}: not on this stack: {text}" for text in commands if f"--limit {STACK}" not in text]
         return found
 
 
@@ -264,9 +266,7 @@ class Matrix:
             playbook_path(playbook),
             *arguments,
             state_dir=self._azure.state_dir,
-            variables=_QUICK
-            | {"database_backup_schedule_folder": str(self._azure.state_dir / "schedules")}
-            | options,
+            variables=_QUICK | {"database_backup_schedule_folder": str(self._azure.state_dir / "schedules")} | options,
             environment={
                 "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "support" / "callbacks"),
                 "ANSIBLE_CALLBACKS_ENABLED": "recorder",
