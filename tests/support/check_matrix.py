@@ -77,7 +77,10 @@ _PARTS = {
 PROFILES = tuple(_PARTS)
 
 NOT_KNOWN = "not known before"
-"""How a run under check mode begins what it cannot say yet: `not known before: <what>`."""
+"""What stands in a line of a run under check mode in the place of what it cannot say yet."""
+
+Pair = tuple[str, str, dict[str, Any]]
+"""A state, a playbook, and its options."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -214,24 +217,39 @@ class Matrix:
             **{f"without {name}": self._remover(path) for name, path in parts.items()},
         }
 
-    def prepare(self) -> None:
-        """Make every state once, each from the one before or from the converged one, and keep a copy of it."""
+    def prepare(self, states: list[str] | None = None) -> None:
+        """Make these states, or every one, and keep a copy of each.
+
+        The first three follow each other, and all others are made of the third.
+        """
+        first = ["empty", "pushed", "converged"]
+        wanted = set(self.states() if states is None else states)
+        last = 2 if wanted - set(first) else max(first.index(name) for name in wanted)
         for name, make in self.states().items():
-            if name not in {"empty", "pushed", "converged"}:
-                self.restore("converged")
+            if name not in wanted | set(first[: last + 1]) or (self._folder / name).exists():
+                continue
+            if name != "empty":
+                self.restore(first[first.index(name) - 1] if name in first else "converged")
             make()
             self._keep(name)
 
-    def cells(self, states: list[str], playbooks: list[str]) -> Iterator[Cell]:
-        """Run playbooks in states, and yield what each said and did."""
-        for state in states:
-            self.restore(state)
-            for playbook in playbooks:
-                for options in _options(state, playbook):
-                    cell = self.cell(state, playbook, options)
-                    yield cell
-                    if self._azure.writes():
-                        self.restore(state)
+    def pairs(self, states: list[str], playbooks: list[str]) -> list[Pair]:
+        """Return what there is to run."""
+        return [
+            (state, playbook, options)
+            for state in states
+            for playbook in playbooks
+            for options in _options(state, playbook)
+        ]
+
+    def cells(self, pairs: list[Pair]) -> Iterator[Cell]:
+        """Run pairs of runs, and yield what each said and did."""
+        kept = ""
+        for state, playbook, options in pairs:
+            if state != kept or self._azure.writes():
+                self.restore(state)
+                kept = state
+            yield self.cell(state, playbook, options)
 
     def cell(self, state: str, playbook: str, options: dict[str, Any]) -> Cell:
         """Run one playbook in the state that is there, under check and then for real."""
