@@ -133,7 +133,7 @@ class Cell:
         if self.check.changes or self.real.changes:  # what only looks shows times and logs, which are never the same
             found += _compare("message", self.check.messages, self.real.messages)
         for kind, told in (("check", self.check), ("real run", self.real)):
-            found += [f"{kind}: {text}" for text in raw(told)]
+            found += [f"{kind}: {text}" for text in raw(told.output)]
             commands = re.findall(r"ansible-playbook playbooks/.*", " ".join(text for _task, text in told.failures))
             found += [f"{kind}: not on this stack: {text}" for text in commands if f"--limit {STACK}" not in text]
         return found
@@ -144,13 +144,13 @@ def _options(state: str, playbook: str) -> list[dict[str, Any]]:
     return OPTIONS.get(playbook, [{}]) + more
 
 
-def raw(told: Told) -> list[str]:
+def raw(output: str) -> list[str]:
     """Return what no operator should have to read: errors of templates and of Python."""
     pattern = (
         r"is undefined|has no attribute|object of type|Unknown error|Traceback|Error while resolving|"
         r"Finalization of task args|templat"
     )
-    return sorted({line.strip()[:200] for line in told.output.splitlines() if re.search(pattern, line)})
+    return sorted({line.strip()[:200] for line in output.splitlines() if re.search(pattern, line)})
 
 
 def _bare(task: str) -> str:
