@@ -13,7 +13,9 @@ from tests.support.playbooks import Run, playbook_path, run_playbook
 pytestmark = pytest.mark.slow
 
 SETUP = "ansible-playbook playbooks/setup_stack.yml"
-GROUP = f"The stack rehearsal has no container group codex-api in the resource group codex-rg: {SETUP} --limit rehearsal"
+GROUP = (
+    f"The stack rehearsal has no container group codex-api in the resource group codex-rg: {SETUP} --limit rehearsal"
+)
 REGISTRY = (
     "The stack rehearsal has no container registry codexdominionacr in the resource group codex-rg: "
     f"{SETUP} --tags registry --limit rehearsal"
