@@ -105,6 +105,10 @@ test: $(DEV_STAMP) ## the test suite, in up to four processes; PYTEST_ARGS= for 
 soak: $(DEV_STAMP) ## the tests that take minutes: load, kills, broken releases, backups and restores, the Azure CLI, modules as processes
 	@python -m pytest --numprocesses auto --maxprocesses 2 $(BY_FILE) -m soak $(PYTEST_ARGS)
 
+.PHONY: check-matrix
+check-matrix: $(DEV_STAMP) ## every playbook in several states of a stack, under --check and for real, as a table; PROFILE=mvp, database or full
+	@python tools/check_matrix.py $(if $(PROFILE),--profile $(PROFILE)) $(MATRIX_ARGS)
+
 .PHONY: lint
 lint: $(DEV_STAMP) ## ruff, mypy, yamllint, ansible-lint, changelog
 	@tools/checks lint

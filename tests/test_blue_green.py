@@ -47,6 +47,16 @@ def test_a_release_goes_from_blue_to_green_and_back(stack: Stack) -> None:
     assert (stack.version(), stack.groups()) == ("1.0.0", ["duo-api-blue"])
 
 
+def test_a_restart_is_that_of_the_group_that_serves(stack: Stack) -> None:
+    serving = stack.groups()
+    stack.azure.forget()
+    run = stack.play("restart_backend")
+    assert run.code == 0, run.output
+    assert f"{serving[0]} was restarted (impact: restart)" in run.text()
+    assert [write.split("/")[-2:] for write in stack.azure.writes()] == [[serving[0], "restart"]]
+    assert stack.groups() == serving
+
+
 def test_the_old_group_may_be_kept_and_a_rollback_starts_it(stack: Stack) -> None:
     keep = ("-e", "backend_keep_previous=true")
     stack.push("3.0.0")

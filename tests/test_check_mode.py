@@ -103,4 +103,3 @@ def test_another_name_of_a_profile_is_refused_before_anything_is_written(platfor
     assert platform.simulator.writes() == []
     same = {**profile, "relative_name": "CODEX-ONE"}
     assert not platform.run("traffic_manager_profile", **same, check_mode=True)["changed"]
-

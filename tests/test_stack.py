@@ -70,11 +70,14 @@ def stacks(first_setup: Run, azure: LocalAzure) -> LocalAzure:
     return azure
 
 
-def test_a_check_before_the_first_setup_writes_nothing(azure: LocalAzure, play: Play) -> None:
+def test_a_check_before_the_first_setup_writes_nothing_and_says_what_is_missing(azure: LocalAzure, play: Play) -> None:
     azure.forget()
     run = play("setup_stack", "--limit", "bare", "--check", "--diff")
-    assert run.code == 0, run.output
-    assert run.recap("bare")["changed"] > 0
+    # As the run itself: group, registry and identity, and then there is no image in a new registry.
+    assert run.code != 0
+    assert run.recap("bare")["changed"] == 3
+    assert "has no image" in run.text()
+    assert "ansible-playbook playbooks/setup_stack.yml --tags registry --limit bare" in run.text()
     assert azure.writes() == []
 
 
@@ -167,6 +170,19 @@ def test_a_build_that_does_not_work_is_put_back_with_the_admin_user_too(stacks: 
     assert "made to crash" in run.text()
     assert "done Put back" in run.text()
     assert play("verify_stack", *west).code == 0
+
+
+def test_a_restart_is_one_and_nothing_else(stacks: LocalAzure, play: Play) -> None:
+    checked = play("restart_backend", "--limit", "north", "--check")
+    assert checked.code == 0, checked.output
+    assert "north-api would be restarted (impact: restart)" in checked.text()
+    assert stacks.writes() == []
+    done = play("restart_backend", "--limit", "north")
+    assert done.code == 0, done.output
+    assert "north-api was restarted (impact: restart)" in done.text()
+    assert [write.rsplit("/", 1)[-1] for write in stacks.writes()] == ["restart"]
+    assert checked.recap("north")["changed"] == done.recap("north")["changed"] == 1
+    assert play("setup_stack", "--limit", "north").recap("north")["changed"] == 0
 
 
 def test_logs_are_shown(stacks: LocalAzure, play: Play) -> None:

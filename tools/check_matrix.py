@@ -32,9 +32,10 @@ def main() -> int:
     azure.start()
     try:
         matrix = Matrix(azure, folder / "states", chosen.profile)
-        matrix.prepare()
+        pairs = matrix.pairs(chosen.state or list(matrix.states()), chosen.playbook or PLAYBOOKS)
+        matrix.prepare(chosen.state)
         cells = differ = 0
-        for cell in matrix.cells(chosen.state or list(matrix.states()), chosen.playbook or PLAYBOOKS):
+        for cell in matrix.cells(pairs):
             problems = cell.problems()
             cells, differ = cells + 1, differ + bool(problems)
             counts = f"{cell.check.changes.total():>3} {cell.real.changes.total():>3}"

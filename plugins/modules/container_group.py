@@ -334,8 +334,8 @@ options:
     default: false
   planned:
     description:
-      - Whether an earlier task of the same run creates the group. Under check mode, where it is not there yet, the O(tags)
-        count as a change of it then. Otherwise this means nothing.
+      - Whether an earlier task of the same run creates the group. Under check mode, where it is not there yet, the
+        O(tags) count as a change of it then. Otherwise this means nothing.
     type: bool
     default: false
   stable_seconds:

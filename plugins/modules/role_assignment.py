@@ -31,7 +31,7 @@ options:
   principal_id:
     description:
       - The object id of the user, group, service principal, or managed identity.
-      - Required, but under check mode, where it may be V(null): an earlier task of the same run only plans to create it.
+      - Required, but under check mode, where it may be V(null) for one that an earlier task of the same run would make.
     type: str
   principal_type:
     description: What the principal is. Without it, Azure would refuse an identity created a moment ago.

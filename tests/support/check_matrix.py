@@ -77,7 +77,10 @@ _PARTS = {
 PROFILES = tuple(_PARTS)
 
 NOT_KNOWN = "not known before"
-"""How a run under check mode begins what it cannot say yet: `not known before: <what>`."""
+"""What stands in a line of a run under check mode in the place of what it cannot say yet."""
+
+Pair = tuple[str, str, dict[str, Any]]
+"""A state, a playbook, and its options."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,7 +133,9 @@ class Cell:
         if self.check.changes or self.real.changes:  # what only looks shows times and logs, which are never the same
             found += _compare("message", self.check.messages, self.real.messages)
         for kind, told in (("check", self.check), ("real run", self.real)):
-            found += [f"{kind}: {text}" for text in raw(told)]
+            found += [f"{kind}: {text}" for text in raw(told.output)]
+            commands = re.findall(r"ansible-playbook playbooks/.*", " ".join(text for _task, text in told.failures))
+            found += [f"{kind}: not on this stack: {text}" for text in commands if f"--limit {STACK}" not in text]
         return found
 
 
@@ -139,13 +144,13 @@ def _options(state: str, playbook: str) -> list[dict[str, Any]]:
     return OPTIONS.get(playbook, [{}]) + more
 
 
-def raw(told: Told) -> list[str]:
+def raw(output: str) -> list[str]:
     """Return what no operator should have to read: errors of templates and of Python."""
     pattern = (
         r"is undefined|has no attribute|object of type|Unknown error|Traceback|Error while resolving|"
         r"Finalization of task args|templat"
     )
-    return sorted({line.strip()[:200] for line in told.output.splitlines() if re.search(pattern, line)})
+    return sorted({line.strip()[:200] for line in output.splitlines() if re.search(pattern, line)})
 
 
 def _bare(task: str) -> str:
@@ -165,15 +170,20 @@ def _compare(kind: str, check: tuple[tuple[str, str], ...], real: tuple[tuple[st
             where = "under check" if task in before else "for real"
             found.append(f"{kind} only {where}: {task}: {(before | after)[task][:160]!r}")
             continue
-        lines = [line for line in before[task].splitlines() if NOT_KNOWN not in line]
-        others = after[task].splitlines()
+        lines = [line for line in _lasting(before[task]) if NOT_KNOWN not in line]
+        others = _lasting(after[task])
         there = Counter(map(_same, others))
         missing = [line for line in lines if not there[_same(line)]]
-        if len(lines) == len(before[task].splitlines()):
+        if len(lines) == len(_lasting(before[task])):
             here = Counter(map(_same, lines))
             missing += [f"(real) {line}" for line in others if not here[_same(line)]]
         found += [f"{kind} of {_bare(task)}: {line.strip()[:200]}" for line in missing]
     return found
+
+
+def _lasting(text: str) -> list[str]:
+    """Return the lines of a text but for those of a log, of which there are more with every second."""
+    return [line for line in text.splitlines() if not line.startswith(("log ", "event "))]
 
 
 def _same(line: str) -> str:
@@ -212,24 +222,39 @@ class Matrix:
             **{f"without {name}": self._remover(path) for name, path in parts.items()},
         }
 
-    def prepare(self) -> None:
-        """Make every state once, each from the one before or from the converged one, and keep a copy of it."""
+    def prepare(self, states: list[str] | None = None) -> None:
+        """Make these states, or every one, and keep a copy of each.
+
+        The first three follow each other, and all others are made of the third.
+        """
+        first = ["empty", "pushed", "converged"]
+        wanted = set(self.states() if states is None else states)
+        last = 2 if wanted - set(first) else max(first.index(name) for name in wanted)
         for name, make in self.states().items():
-            if name not in {"empty", "pushed", "converged"}:
-                self.restore("converged")
+            if name not in wanted | set(first[: last + 1]) or (self._folder / name).exists():
+                continue
+            if name != "empty":
+                self.restore(first[first.index(name) - 1] if name in first else "converged")
             make()
             self._keep(name)
 
-    def cells(self, states: list[str], playbooks: list[str]) -> Iterator[Cell]:
-        """Run playbooks in states, and yield what each said and did."""
-        for state in states:
-            self.restore(state)
-            for playbook in playbooks:
-                for options in _options(state, playbook):
-                    cell = self.cell(state, playbook, options)
-                    yield cell
-                    if self._azure.writes():
-                        self.restore(state)
+    def pairs(self, states: list[str], playbooks: list[str]) -> list[Pair]:
+        """Return what there is to run."""
+        return [
+            (state, playbook, options)
+            for state in states
+            for playbook in playbooks
+            for options in _options(state, playbook)
+        ]
+
+    def cells(self, pairs: list[Pair]) -> Iterator[Cell]:
+        """Run pairs of runs, and yield what each said and did."""
+        kept = ""
+        for state, playbook, options in pairs:
+            if state != kept or self._azure.writes():
+                self.restore(state)
+                kept = state
+            yield self.cell(state, playbook, options)
 
     def cell(self, state: str, playbook: str, options: dict[str, Any]) -> Cell:
         """Run one playbook in the state that is there, under check and then for real."""
@@ -264,9 +289,7 @@ class Matrix:
             playbook_path(playbook),
             *arguments,
             state_dir=self._azure.state_dir,
-            variables=_QUICK
-            | {"database_backup_schedule_folder": str(self._azure.state_dir / "schedules")}
-            | options,
+            variables=_QUICK | {"database_backup_schedule_folder": str(self._azure.state_dir / "schedules")} | options,
             environment={
                 "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "support" / "callbacks"),
                 "ANSIBLE_CALLBACKS_ENABLED": "recorder",

@@ -35,7 +35,11 @@ CASES: dict[str, tuple[tuple[Any, ...], dict[str, Any], dict[str, str]]] = {
         {"stage": "one", "owner": "us"},
     ),
     "tags": (
-        (Change(("tags", "stage"), "one", "two"), Change(("tags", "owner"), "us", None), Change(("tags", "a"), None, "b")),
+        (
+            Change(("tags", "stage"), "one", "two"),
+            Change(("tags", "owner"), "us", None),
+            Change(("tags", "a"), None, "b"),
+        ),
         {"api": "r/api@sha256:1"},
         {"stage": "two", "a": "b"},
     ),
