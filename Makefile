@@ -105,6 +105,10 @@ test: $(DEV_STAMP) ## the test suite, in up to four processes; PYTEST_ARGS= for 
 soak: $(DEV_STAMP) ## the tests that take minutes: load, kills, broken releases, backups and restores, the Azure CLI, modules as processes
 	@python -m pytest --numprocesses auto --maxprocesses 2 $(BY_FILE) -m soak $(PYTEST_ARGS)
 
+.PHONY: faults
+faults: $(DEV_STAMP) ## every module under every hiccup of Azure, as a table; takes minutes, FAULTS=redis for a part of it
+	@python tools/fault_matrix.py $(FAULTS)
+
 .PHONY: lint
 lint: $(DEV_STAMP) ## ruff, mypy, yamllint, ansible-lint, changelog
 	@tools/checks lint
