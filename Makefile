@@ -109,6 +109,10 @@ soak: $(DEV_STAMP) ## the tests that take minutes: load, kills, broken releases,
 check-matrix: $(DEV_STAMP) ## every playbook in several states of a stack, under --check and for real, as a table; PROFILE=mvp, database or full
 	@python tools/check_matrix.py $(if $(PROFILE),--profile $(PROFILE)) $(MATRIX_ARGS)
 
+.PHONY: faults
+faults: $(DEV_STAMP) ## every module under every hiccup of Azure, as a table; takes minutes, FAULTS=redis for a part of it
+	@python tools/fault_matrix.py $(FAULTS)
+
 .PHONY: lint
 lint: $(DEV_STAMP) ## ruff, mypy, yamllint, ansible-lint, changelog
 	@tools/checks lint

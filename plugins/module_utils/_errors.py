@@ -70,7 +70,7 @@ class OperationsError(Exception):
         self.message = " ".join(message.split()).rstrip(".")
         self.code = code
         self.status = status
-        self.remedy = remedy if remedy is not None else remedy_for(code)
+        self.remedy = remedy if remedy is not None else remedy_for(code, status, message)
         self.request_id = request_id
         self.correlation_id = correlation_id
         self.details = details or {}

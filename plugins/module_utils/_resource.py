@@ -143,7 +143,7 @@ def need_location(what: str, location: str | None) -> None:
         raise OperationsError(
             f"{what} does not exist yet, and no location is given",
             code="LocationRequired",
-            remedy="Set location, such as eastus.",
+            remedy="Set stack_location (location), such as eastus.",
         )
 
 

@@ -163,6 +163,6 @@ def _failure(lifecycle: Lifecycle, state: str) -> Failure | None:
 
 
 def _runs(group: Body) -> bool:
-    containers = group["properties"].get("containers") or []
+    containers = (group.get("properties") or {}).get("containers") or []
     views = [(one.get("properties") or {}).get("instanceView") or {} for one in containers]
     return bool(views) and all((view.get("currentState") or {}).get("state") == "Running" for view in views)

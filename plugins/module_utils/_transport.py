@@ -154,14 +154,16 @@ BROKEN_OFF = "the answer breaks off"
 def _load(response: t.Any) -> None:
     """Read the body, which azure-core leaves for later in operations that take long.
 
+    By requests itself, which keeps it: some clients read it a second time, and past azure-core's copy.
+
     :raises AzureError: when it breaks off.
     """
     from azure.core.exceptions import IncompleteReadError
     from requests.exceptions import RequestException
 
+    internal = getattr(response, "internal_response", None)  # of responses of older clients
     try:
-        # The body of requests' own response: generated clients of every age can still read or stream that.
-        _ = response.internal_response.content
+        (response._internal_response if internal is None else internal).content  # noqa: B018 - reading is all of it
     except RequestException as exc:
         raise IncompleteReadError(exc, error=exc) from exc
     if hasattr(response, "read"):

@@ -319,7 +319,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("redis_cache", lambda world, n: world.here(name=world.cache["name"], **_tags(n))),
     Scenario("managed_redis", lambda world, n: world.here(name=world.managed, **_tags(n))),
     _info("redis_info", lambda world: world.here(name=world.cache["name"])),
-    _info("redis_check", lambda world: world.here(**world.cache)),
+    _info("redis_check", lambda world: world.here(**world.cache, max_average_ms=60_000)),
     Scenario(
         "redis_reboot",
         lambda world, n: world.here(**world.cache, nodes="secondary"),
@@ -337,7 +337,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "redis_copy",
-        lambda world, n: world.here(**world.cache, destination_name=world.managed, overwrite=True),
+        lambda world, n: world.here(**world.cache, destination_name=world.managed, destination_service="managed"),
         before=lambda world, n: world.key(n),
         converges=False,
     ),

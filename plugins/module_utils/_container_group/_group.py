@@ -100,7 +100,8 @@ class ContainerGroup:
             raise OperationsError(
                 f"Azure cannot change this of {self.what} in place: {names}",
                 code="RecreateNotAllowed",
-                remedy="Set allow_recreate to true to delete and create the group; its address may change.",
+                remedy="Set backend_allow_recreate (allow_recreate) to true to delete and create the group; its "
+                "address may change.",
             )
         return plan
 

@@ -179,7 +179,7 @@ class PostgresqlServer:
             raise OperationsError(
                 f"{whose} has {present['storage_gb']} GB of storage, and storage cannot shrink",
                 code="StorageCannotShrink",
-                remedy=f"Set storage_gb to {present['storage_gb']} or more.",
+                remedy=f"Set database_storage_gb (storage_gb) to {present['storage_gb']} or more.",
             )
 
     def _refuse_high_availability(self, wanted: t.Mapping[str, t.Any]) -> None:
@@ -188,7 +188,8 @@ class PostgresqlServer:
             raise OperationsError(
                 f"{self.what} of size {sku} is {_postgresql_rules.BURSTABLE}, a tier without high availability",
                 code="HighAvailabilityNotSupported",
-                remedy="Set high_availability to Disabled, or sku to a general purpose size such as Standard_D2ds_v5.",
+                remedy="Set database_high_availability (high_availability) to Disabled, or database_sku (sku) to a "
+                "general purpose size such as Standard_D2ds_v5.",
             )
 
     def _refuse_restore(self, source: Body) -> None:

@@ -84,7 +84,11 @@ class RedisCache:
             capacity = present.capacity if same else _redis_rules.CAPACITIES[_redis_rules.FAMILIES[name]][0]
         wanted = Sku(name, capacity)
         if problem := _redis_rules.sku(wanted):
-            raise OperationsError(f"{self.what}: {problem}", code="InvalidSku", remedy="Correct sku or capacity.")
+            raise OperationsError(
+                f"{self.what}: {problem}",
+                code="InvalidSku",
+                remedy="Correct redis_sku (sku) or redis_capacity (capacity).",
+            )
         return wanted
 
     def _named(self) -> dict[str, t.Any]:
