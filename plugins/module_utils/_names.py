@@ -123,15 +123,14 @@ def url_path(value: str) -> str | None:
     return f"{value!r} is not a path: it begins with / and has no spaces"
 
 
-def tags(value: t.Mapping[t.Any, object], *, where: str = "tags", most: int = MOST_TAGS) -> list[str]:
+def tags(value: t.Mapping[t.Any, object], *, where: str = "tags") -> list[str]:
     """Return what is wrong with a dictionary of tags (at most 50; names to 512, values to 256 characters).
 
     :param where: what the dictionary is called in messages.
-    :param most: how many there may be, where others are added.
     """
     problems = [f"{where}{wrong}" for wrong in _text.problems(value)]
-    if len(value) > most:
-        problems.append(f"{where}: {len(value)} tags, at most {most} are allowed")
+    if len(value) > MOST_TAGS:
+        problems.append(f"{where}: {len(value)} tags, at most {MOST_TAGS} are allowed")
     names = [name for name in value if isinstance(name, str)]
     for name in names:
         if not name or len(name) > 512 or re.search(r"[<>%&\\?/\x00-\x1f]", name):

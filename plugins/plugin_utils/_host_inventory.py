@@ -93,7 +93,7 @@ class HostInventory:
         return str(options.get("subscription_id") or os.environ.get("AZURE_SUBSCRIPTION_ID") or "")
 
     def _effective(self, parts: tuple[str, ...], wrong: t.Mapping[str, object]) -> Effective:
-        return Effective(self._raw(parts), _options(parts), frozenset(wrong))
+        return Effective(self._raw(parts).bare(), _options(parts), frozenset(wrong))
 
     def _raw(self, parts: tuple[str, ...]) -> RawVariables:
         if parts not in self._known:

@@ -46,6 +46,10 @@ class RawVariables:
         self._later = later
         self._keys = {str(name): name for name in variables}  # as they were written, with the place
 
+    def bare(self) -> RawVariables:
+        """Return the same variables without how they were written, which takes reading their files."""
+        return RawVariables(self._variables, self._templar, Sources(None), self._later)
+
     def given(self, name: str, option: t.Mapping[str, t.Any]) -> Given | None:
         """Return what the inventory gives a role's input, or None where it gives nothing."""
         if name not in self._variables:

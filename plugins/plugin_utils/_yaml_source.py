@@ -73,7 +73,7 @@ class YamlSource:
 class Sources:
     """The files that values of one run come from, each read once.
 
-    :param loader: Ansible's own, which opens what is encrypted with Ansible Vault.
+    :param loader: Ansible's own, which opens what is encrypted with Ansible Vault; None to know nothing.
     """
 
     def __init__(self, loader: t.Any) -> None:
@@ -113,6 +113,8 @@ class Sources:
         return self._known[path]
 
     def _load(self, path: str) -> YamlSource | None:
+        if self._loader is None:
+            return None
         try:
             return YamlSource(str(self._loader.get_text_file_contents(path)))
         except (AnsibleError, OSError, ValueError):  # gone, not text, or encrypted with a password we do not have

@@ -90,13 +90,12 @@ def _blue_green(values: Values) -> t.Iterator[str]:
     label_of = "backend_dns_label" if values.get("backend_dns_label") else "backend_name"
     label = values.get(label_of)
     if name and not _names.container(str(name)):
-        for wrong in _first(_names.container(f"{name}-{colour}") for colour in COLOURS[::-1]):
+        if wrong := _first(_names.container(f"{name}-{colour}") for colour in COLOURS[::-1]):
             yield f"backend_name: the name of the second group, {wrong}"
-        if wrong := _names.traffic_profile(f"{name}-traffic"):
+        elif wrong := _names.traffic_profile(f"{name}-traffic"):
             yield f"backend_name: the name of the Traffic Manager profile, {wrong}"
-    if label:
-        for wrong in _first(_names.dns_label(f"{label}-{colour}") for colour in COLOURS[::-1]):
-            yield f"{label_of}: the label of the second group, {wrong}"
+    if label and (wrong := _first(_names.dns_label(f"{label}-{colour}") for colour in COLOURS[::-1])):
+        yield f"{label_of}: the label of the second group, {wrong}"
     traffic = values.get("backend_traffic_name")
     if traffic and (wrong := _names.traffic_label(str(traffic))):
         yield f"backend_traffic_name: {wrong}"
@@ -116,6 +115,6 @@ def _blue_green(values: Values) -> t.Iterator[str]:
         )
 
 
-def _first(problems_found: t.Iterable[str | None]) -> list[str]:
-    """Return the first problem there is, if there is one."""
-    return [one for one in problems_found if one][:1]
+def _first(found: t.Iterable[str | None]) -> str | None:
+    """Return the first problem there is."""
+    return next((one for one in found if one), None)

@@ -51,12 +51,14 @@ def single(options: Options, given: t.Mapping[str, Given]) -> dict[str, list[str
     return {name: problems for name, problems in found.items() if problems}
 
 
-def together(parts: t.Iterable[str], values: Values) -> list[str]:
+def together(parts: t.Collection[str], values: Values) -> list[str]:
     """Return what is wrong by Azure's rules and with several variables together.
 
     :param values: those that have no problem by themselves, with the defaults of the roles.
     """
     found = [problem for part in parts if part in _SUBJECTS for problem in _SUBJECTS[part](values)]
+    for variable in (one for one in _tags.OURS if one.rpartition("_")[0] in parts):
+        found += _tags.room(variable, values.get(variable) or {})
     return list(dict.fromkeys(found))
 
 

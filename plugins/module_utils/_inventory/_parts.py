@@ -90,7 +90,10 @@ def redis(values: Values) -> t.Iterator[str]:
     if service != "managed":
         yield from _subject.of_module(_redis_cache_spec.SPEC, _CACHE, values, **_absent("rg", values, _CACHE))
     if service != "classic":
-        managed = _subject.of_module(_managed_redis_spec.SPEC, _MANAGED_CACHE, values, resource_group="rg")
+        absent = _absent("rg", values, {**_MANAGED_CACHE, "resource_group": "redis_resource_group"})
+        managed = _subject.of_module(
+            _managed_redis_spec.SPEC, _MANAGED_CACHE, values, **{"resource_group": "rg", **absent}
+        )
         # Both services know the name, and the classic one has said it already.
         yield from (one for one in managed if service == "managed" or not one.startswith("redis_name: "))
 

@@ -39,7 +39,14 @@ def problems(variable: str, given: Given) -> t.Iterator[str]:
             yield f"{variable}.{key.value}: {wrong}"
         known += [] if wrong else [(key, value)]
     tags = plain(Given(Entries(tuple(known))))
+    yield from _names.tags(tags, where=variable)
+
+
+def room(variable: str, tags: t.Mapping[str, object]) -> t.Iterator[str]:
+    """Yield what leaves no room for our own tags, in a dictionary that has no problem by itself."""
     ours = OURS.get(variable, ())
-    yield from _names.tags(tags, where=variable, most=_names.MOST_TAGS - len(ours))
+    most = _names.MOST_TAGS - len(ours)
+    if len(tags) > most:
+        yield f"{variable}: {len(tags)} tags, at most {most} are allowed beside those of the collection itself"
     for name in (name for name in tags if name.lower() in ours):
         yield f"{variable}.{name}: this tag is written by the collection itself; choose another name"
