@@ -92,9 +92,7 @@ def elsewhere(cache: CacheServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lead)
 
 
-def test_the_cache_with_its_own_authority(
-    cache: CacheServer, stranger: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_cache_with_its_own_authority(cache: CacheServer, stranger: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", cache.ca_cert)
     assert _ask_cache(cache) is True
     monkeypatch.setenv("SSL_CERT_FILE", stranger)

@@ -275,6 +275,35 @@ def test_what_there_is(cache: CacheServer) -> None:
     assert none == {"classic": None, "managed": None, "classic_in_subscription": 1}
 
 
+CREATED = {
+    "classic": ("redis_cache", {"location": "eastus"}, "redis/"),
+    "managed": ("managed_redis", {"location": "eastus", "access_keys_authentication": True}, "redisEnterprise/"),
+}
+
+
+@pytest.mark.parametrize("service", list(CREATED))
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_is_still_being_created_is_awaited(cache: CacheServer, service: str, check_mode: bool) -> None:
+    module, options, path = CREATED[service]
+    cache.simulator.fault("slow_operation", method="PUT", path=f"{path}{NAME}-new", seconds=2)
+    cache.run(module, name=f"{NAME}-new", wait=False, **options)
+    look = {"name": f"{NAME}-new", "return_keys": True}
+    at_once = cache.run("redis_info", **look)["redis_info"][service]
+    assert at_once["provisioning_state"] != "Succeeded" and not at_once["keys"]
+
+    given_up = cache.attempt("redis_info", wait=True, timeout=1, **look)
+    assert given_up["failure"]["code"] == "Timeout" and "Run again to go on waiting" in given_up["msg"]
+
+    found = cache.run("redis_info", check_mode, wait=True, **look)["redis_info"][service]
+    if service == "classic":
+        assert found["provisioning_state"] == "Succeeded" and found["keys"]["primary"]
+    else:  # its database is made by whoever provides it
+        assert found["keys"] is None
+        finished = cache.run(module, name=f"{NAME}-new", **options)
+        assert finished["changed"]
+    assert cache.writes()[0] == f"PUT {NAME}-new"
+
+
 def test_statistics(replicated: CacheServer) -> None:
     replicated.managed("codex-cache")
     fill(replicated, session=3)
