@@ -84,6 +84,15 @@ def test_an_identity_that_may_not_pull_is_waited_for_and_then_named(backend: Bac
     assert len([one for one in backend.simulator.requests() if one["method"] == "PUT"]) > 1
 
 
+def test_without_that_time_an_image_that_cannot_be_pulled_fails_at_once(backend: Backend) -> None:
+    identity = backend.run("user_assigned_identity", resource_group="rg", name="pull", location="eastus")
+    credentials = [{"server": backend.server, "identity": identity["user_assigned_identity"]["id"]}]
+    backend.simulator.forget()
+    result = fails(backend, name=f"{backend.name}-other", registry_credentials=credentials, image_access_timeout=0)
+    assert result["failure"]["code"] == "InaccessibleImage"
+    assert len([one for one in backend.simulator.requests() if one["method"] == "PUT"]) == 1
+
+
 def test_a_busy_group_is_tried_again(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.codexdominion.azure.plugins.module_utils._resource.BUSY_SECONDS", 0.1)
     backend.simulator.fault(

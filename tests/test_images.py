@@ -56,7 +56,7 @@ class Repository:
                 return moment
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_prune.datetime, "datetime", Moved)
+            patch.setattr(f"{_prune.__name__}.datetime.datetime", Moved)
             return self.ask("container_image_prune", check_mode=check_mode, **params)
 
     def newest(self, **params: Any) -> str | None:
@@ -235,7 +235,7 @@ class TestPrune:
         later(app, 10 * 86400)
         young = app.push(None, made.image(salt="young"))
         fresh = app.push(f"{gone.replace(':', '-')}.att", made.attestation("fresh"))
-        params = {"keep_digests": [ran], "untagged_days": 3}
+        params: dict[str, Any] = {"keep_digests": [ran], "untagged_days": 3}
         checked = app.prune(check_mode=True, **params)
         assert set(checked["manifests"]) == {gone, signs["gone"], bills["gone"], fresh}
         assert checked["manifests"][-1] == gone

@@ -18,7 +18,7 @@ from tests.simulator_fixture import Simulator
 from tests.support.local_azure import COMMAND
 
 KEY = "X-Simulator-Key"
-FOREIGN = {
+FOREIGN: dict[str, tuple[dict[str, str | None], str]] = {
     "no key": ({KEY: None}, "HookKeyRequired"),
     "an empty key": ({KEY: ""}, "HookKeyRequired"),
     "another key": ({KEY: "x" * 43}, "HookKeyRequired"),
@@ -131,7 +131,7 @@ def test_the_state_directory_is_its_owners(simulator: Simulator, tmp_path: Path)
 def test_a_state_directory_of_somebody_else(tmp_path: Path) -> None:
     os.chown(tmp_path, 65534, 65534)
     try:
-        command = [COMMAND, "start", "--state-dir", tmp_path]
+        command = [str(COMMAND), "start", "--state-dir", str(tmp_path)]
         refused = subprocess.run(command, capture_output=True, text=True, timeout=120)
         assert refused.returncode == 1 and "belongs to another user" in refused.stderr
         assert list(tmp_path.iterdir()) == []
