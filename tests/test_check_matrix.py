@@ -72,6 +72,16 @@ CASES: dict[str, tuple[Told, Told, list[str]]] = {
         told((TAG, "none"), summary="done"),
         [],
     ),
+    "a confirmation that is listed as not known": (
+        told((PROVIDE, "data_loss"), summary="not known before: whether this is meant. It asks for: -e confirm=x"),
+        told(code=2, failure="If that is meant, run it again with: -e confirm=x"),
+        [],
+    ),
+    "a confirmation that is not listed": (
+        told((PROVIDE, "data_loss")),
+        told(code=2, failure="If that is meant, run it again with: -e confirm=x"),
+        ["exit code 0 under check, 2 for real", "only under check: " + PROVIDE],
+    ),
     "raw words": (
         told(code=2, output="msg: 'x' is undefined", failure="x"),
         told(code=2, output="Unknown error.", failure="x"),

@@ -59,7 +59,7 @@ def test_an_identity_that_is_not_there_yet_gets_its_role(platform: Platform) -> 
 
 
 def test_an_admin_user_that_is_not_there_yet_has_a_name(platform: Platform) -> None:
-    params = {"resource_group": "rg", "name": "acrother", "return_credentials": True}
+    params: dict[str, Any] = {"resource_group": "rg", "name": "acrother", "return_credentials": True}
     platform.run("container_registry", **params, location="eastus")
     checked = platform.run("container_registry", **params, admin_user_enabled=True, check_mode=True)
     assert checked["container_registry"]["credentials"] == {"username": "acrother", "password": "not known before"}
@@ -69,7 +69,7 @@ def test_an_admin_user_that_is_not_there_yet_has_a_name(platform: Platform) -> N
 
 
 def test_a_group_that_is_not_there_yet_gets_its_tags(platform: Platform) -> None:
-    params = {"resource_group": "rg", "name": "api-new", "tags": {"release": "one"}}
+    params: dict[str, Any] = {"resource_group": "rg", "name": "api-new", "tags": {"release": "one"}}
     checked = platform.run("container_group", check_mode=True, planned=True, **params)
     assert (checked["changed"], checked["impact"]) == (True, "none")
     for planned, check_mode in ((False, True), (True, False)):
@@ -93,7 +93,7 @@ def test_a_change_of_a_group_is_shown_as_it_will_be(platform: Platform) -> None:
 
 
 def test_another_name_of_a_profile_is_refused_before_anything_is_written(platform: Platform) -> None:
-    profile = {"resource_group": "rg", "name": "traffic", "relative_name": "codex-one"}
+    profile: dict[str, Any] = {"resource_group": "rg", "name": "traffic", "relative_name": "codex-one"}
     platform.run("traffic_manager_profile", **profile)
     platform.simulator.forget()
     other = {**profile, "relative_name": "codex-two", "ttl": 5}
@@ -101,5 +101,5 @@ def test_another_name_of_a_profile_is_refused_before_anything_is_written(platfor
     assert [result["failure"]["code"] for result in results] == ["RelativeNameNotChangeable"] * 2
     assert "codex-one" in results[0]["msg"] and "codex-two" in results[0]["msg"]
     assert platform.simulator.writes() == []
-    same = {**profile, "relative_name": "CODEX-ONE"}
+    same: dict[str, Any] = {**profile, "relative_name": "CODEX-ONE"}
     assert not platform.run("traffic_manager_profile", **same, check_mode=True)["changed"]
