@@ -57,6 +57,52 @@ def test_a_container_that_does_not_run_is_diagnosed(
         assert "last log line: cannot connect" in result["msg"]
 
 
+GATES = [{"path": "/ready", "port": 8001, "timeout": 5}]
+
+
+@pytest.mark.parametrize("check_mode", [True, False], ids=["check", "run"])
+@pytest.mark.parametrize("tags", [None, {"owner": "somebody"}], ids=["nothing to write", "tags to write"])
+def test_what_an_interrupted_run_has_left_is_not_as_wanted(
+    backend: Backend, check_mode: bool, tags: dict[str, str] | None
+) -> None:
+    broken: dict[str, Any] = {
+        "name": f"{backend.name}-left",
+        "container": {"command": ["/bin/sh", "-c", "exit 3"]},
+        "ip_address": "Public",
+    }
+    backend.try_group(**broken, wait=False)
+    backend.simulator.forget()
+    result = fails(backend, **broken, tags=tags, gates=GATES, check_mode=check_mode)
+    # Between two crashes it runs for a moment, and then it is its page that does not answer.
+    assert result["failure"]["code"] in ("ContainerNotRunning", "CheckFailed"), result
+    assert "PUT" not in backend.writes()
+
+
+@pytest.mark.parametrize("check_mode", [True, False], ids=["check", "run"])
+def test_a_group_that_runs_and_does_not_answer_is_not_as_wanted(backend: Backend, check_mode: bool) -> None:
+    public = {"name": f"{backend.name}-public", "ip_address": "Public"}
+    backend.group(**public)
+    backend.simulator.forget()
+    missing = [{**GATES[0], "path": "/no-such-page", "timeout": 0}]
+    result = fails(backend, **public, gates=missing, check_mode=check_mode)
+    assert result["failure"]["details"]["done"] == "Nothing was changed."
+    assert "/no-such-page" in result["msg"]
+    patient = [{**GATES[0], "timeout": 60}]
+    assert not backend.group(**public, gates=patient, check_mode=check_mode)["changed"]
+    assert backend.writes() == []
+
+
+def test_a_group_that_was_stopped_is_started(backend: Backend) -> None:
+    backend.run("container_group", resource_group="rg", name=backend.name, state="stopped")
+    assert not backend.group()["changed"]
+    rehearsed = backend.group(gates=GATES, check_mode=True)
+    done = backend.group(gates=GATES)
+    assert rehearsed["changed"] and done["changed"]
+    assert rehearsed["impact"] == done["impact"] == "restart"
+    assert backend.look()["instance_view"]["state"] == "Running"
+    assert not backend.group(gates=GATES)["changed"]
+
+
 def test_a_container_that_ends_well_where_it_may_is_no_failure(backend: Backend) -> None:
     job = {"command": ["/bin/sh", "-c", "exit 0"], "ports": []}
     result = backend.group(name=f"{backend.name}-job", container=job, restart_policy="Never", stable_seconds=2)

@@ -354,6 +354,8 @@ options:
     description:
       - Pages that have to answer before a change that restarts or creates something is done, in this order.
       - They are asked at the group's public address; a group without one is not asked.
+      - With gates, a group for which nothing that restarts it has to be written must run and answer as well, and one that
+        was stopped is started.
     type: list
     elements: dict
     suboptions:
@@ -495,6 +497,8 @@ def run(ctx: Context) -> dict[str, t.Any]:
         result = converge(ctx, group)
         if group.wrote and ctx.wait:
             _gates.ask(ctx, group.read())
+        elif ctx.params["gates"] and result["impact"] == "none":
+            group.prove()
     except OperationsError as error:
         raise _rollback.explain(ctx, group, error) from error
     if group.recreated:

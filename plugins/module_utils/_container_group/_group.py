@@ -14,6 +14,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._case import f
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import (
     _body,
     _compare,
+    _gates,
     _health,
     _log,
     _preview,
@@ -103,6 +104,8 @@ class ContainerGroup:
                 remedy="Set backend_allow_recreate (allow_recreate) to true to delete and create the group; its "
                 "address may change.",
             )
+        if not plan.changed and self._params["gates"] and _health.stopped(actual):
+            return _plan.update([Change(("state",), "Stopped", "Running", Impact.RESTART)])
         return plan
 
     def _plan_action(self, state: str, actual: Body | None) -> Plan:
@@ -201,6 +204,8 @@ class ContainerGroup:
             return self._delete()
         if state in _spec.ACTIONS:
             return self._act(state, actual)
+        if all(change.path[0] == "state" for change in plan.changes):
+            return self._act("started", actual)
         body = self._wanted(actual)
         if actual is not None and all(change.path[0] == "tags" for change in plan.changes):
             # What remembers the secrets is no tag of the task's, and stays when others are replaced.
@@ -298,12 +303,25 @@ class ContainerGroup:
             stable = self._params["stable_seconds"]
             _health.await_running(self.what, self, stable, deadline, self._ctx.report)
 
+    def prove(self) -> None:
+        """See that a group with nothing to be written runs and answers: it may be what an interrupted run has left.
+
+        :raises OperationsError: as for one that was written.
+        """
+        if self.before is None:
+            return
+        if not _health.runs(self.before):
+            patience = max(gate["timeout"] for gate in self._params["gates"])
+            deadline = time.monotonic() + min(patience, self._ctx.timeout)
+            _health.await_running(self.what, self, self._params["stable_seconds"], deadline, self._ctx.report)
+        _gates.ask(self._ctx, self.before)
+
     def _await_gone(self, deadline: float) -> None:
         self._poll(deadline, "still being deleted", lambda group: group is None)
 
     def _await_stopped(self, deadline: float) -> None:
         def stopped(group: Body | None) -> bool:
-            return group is None or (group["properties"].get("instanceView") or {}).get("state") == "Stopped"
+            return group is None or _health.stopped(group)
 
         self._poll(deadline, "still stopping", stopped)
 

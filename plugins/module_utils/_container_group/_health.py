@@ -194,6 +194,17 @@ def healthy(group: Body, container: str) -> bool:
     return _running(view) and not view.get("restartCount")
 
 
+def runs(group: Body) -> bool:
+    """Return whether every container runs, or has ended well where it may end."""
+    policy = group["properties"].get("restartPolicy") or "Always"
+    return all(_running(view) or _ended_well(view, policy) for view in states(group).values())
+
+
+def stopped(group: Body) -> bool:
+    """Return whether a group was stopped, by us or by somebody else."""
+    return (group["properties"].get("instanceView") or {}).get("state") == "Stopped"
+
+
 def advice(group: Body, container: str, lines: list[str]) -> str:
     """Return what to do about a container that does not run or was restarted; nothing for one that just runs."""
     if healthy(group, container):
