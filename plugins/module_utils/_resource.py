@@ -27,6 +27,7 @@ LOST_SECONDS = (1.0, 2.0, 4.0, 8.0)
 
 _DONE = Answer(200, {}, {}, "", "PUT")
 _CONFLICTS = frozenset({404, 409, 412})
+_CONFUSED = frozenset({"InternalServerError"})  # what PostgreSQL servers say of a second backup of the same name
 
 Acted = t.TypeVar("Acted")
 Pending = t.Callable[[Body], str]
@@ -218,7 +219,7 @@ def _write(
         except OperationsError as error:
             # A conflict after a lost answer is most likely one with what we have written ourselves.
             doubtful = doubtful or error.uncertain
-            unknown = error.uncertain or (doubtful and error.status in _CONFLICTS)
+            unknown = error.uncertain or (doubtful and (error.status in _CONFLICTS or error.code in _CONFUSED))
             pause = BUSY_SECONDS if error.busy else next(lost, None) if unknown else None
             if pause is None or time.monotonic() + pause > deadline:
                 raise

@@ -21,6 +21,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import (
     _resource,
     _transport,
 )
+from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _postgresql_backup
 from tests.simulator_fixture import Simulator
 from tests.support.invoke import CONNECTION, invoke
 from tests.support.sample import push_sample
@@ -434,3 +435,5 @@ def hurry(patch: Callable[[object, str, object], None]) -> None:
     patch(_resource, "LOST_SECONDS", (0.05, 0.1, 0.2, 0.4))
     patch(_operations, "POLL_SECONDS", 0.05)
     patch(_redis_reboot, "SHOWS_SECONDS", 3.0)
+    patch(_postgresql_backup, "SHOWS_SECONDS", 20.0)
+    patch(_postgresql_backup, "_PAUSE", 0.2)

@@ -45,6 +45,10 @@ _CHILD = _postgresql_api.Child.BACKUP
 _ON_DEMAND = "customer on-demand"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _SECONDS = 75
+_PAUSE = 2.0
+SHOWS_SECONDS = 2.0 * _SECONDS
+"""For how long a backup that may have been asked for is waited for before it is asked for again."""
+_DONE = Answer(200, {}, {}, "", "PUT")
 
 
 def problem_with_prefix(value: str) -> str | None:
@@ -99,6 +103,7 @@ class PostgresqlBackup:
         self._api = _postgresql_api.ServerApi(ctx.session, ctx.params["resource_group"], ctx.params["server"])
         self.what = self._api.describe(_CHILD, self._name)
         self._listed: list[Body] = []
+        self._asked = False
         self._room: list[str] = []
         self._removable: list[str] = []
         self.removed: list[str] = []
@@ -240,7 +245,20 @@ class PostgresqlBackup:
             )
         for name in self._room:
             self._remove(name, self._deadline)
+        if self._asked and self._shows():
+            return _DONE
+        self._asked = True
         return self._api.write_child(_CHILD, self._name)
+
+    def _shows(self) -> bool:
+        """Return whether a backup whose answer was lost is being made: Azure lists it late, and fails a second one."""
+        until = min(self._deadline, time.monotonic() + SHOWS_SECONDS)
+        while self.read() is None:
+            if time.monotonic() + _PAUSE > until:
+                return False
+            self._ctx.report(f"{self.what}: not in Azure's list yet")
+            time.sleep(_PAUSE)
+        return True
 
     def _remove(self, name: str, deadline: float) -> None:
         if name not in self.removed:
