@@ -109,8 +109,13 @@ def test_statuses_count_as_azure_counts_them(status: int, counts: bool, monkeypa
 )
 def test_azure_has_killed_it_or_it_has_ended_by_itself(exit_code: int, events: list[Any], refuted: bool) -> None:
     container = group(PROBE)["properties"]["containers"][0]
-    view = {"restartCount": 1, "previousState": {"exitCode": exit_code}}
+    view = {"restartCount": 2, "previousState": {"exitCode": exit_code}}
     assert _liveness.Proofs().refuted(container, view, events, 1.0) is refuted
+    view["restartCount"] = 1
+    assert not _liveness.Proofs().refuted(container, view, events, 1.0), "it may have been slow to start"
+    proofs = _liveness.Proofs()
+    proofs.answers["api"] = _liveness.Answer(404, "status 404")
+    assert proofs.refuted(container, view, events, 1.0) is refuted
 
 
 CAUSES = [
