@@ -235,7 +235,7 @@ def _cause(exit_code: int | None, events: list[Body], lines: list[str], problem:
         return "memory", ""
     if exit_code == 127:
         return "command", ""
-    if _liveness.failures(events) and exit_code in _liveness.ENDED_BY_OTHERS:
+    if exit_code in _liveness.ENDED_BY_OTHERS and (_liveness.failures(events) or _liveness.killed(events)):
         return "liveness", ""
     if missing := next((name for line in reversed(lines) for name in _missing(line)), None):
         return "variable", missing

@@ -21,6 +21,7 @@ _PERIOD, _THRESHOLD, _TIMEOUT = 10, 3, 1
 ENDED_BY_OTHERS = (None, 0, 137, 143)
 """Exit codes of a container that Azure has ended, or that has not ended; any other is the program's own."""
 
+_KILLED_TWICE = 2
 _PATIENCE = 5.0
 """How long an answer may take at least, in seconds: it comes from further away than to Azure's own probe."""
 
@@ -131,7 +132,9 @@ class Proofs:
         answered = name in self.answers and self.answers[name].status > 0 and not self.answers[name].good
         late = answered and now - self._first.get(name, now) >= horizon(probe)
         ended = (view.get("previousState") or {}).get("exitCode")
-        return late or (bool(view.get("restartCount")) and ended in ENDED_BY_OTHERS and killed(events))
+        # One that was killed once and has never said anything may only have been slow to start.
+        enough = (view.get("restartCount") or 0) >= (1 if answered else _KILLED_TWICE)
+        return late or (enough and ended in ENDED_BY_OTHERS and killed(events))
 
 
 def failures(events: list[Body]) -> int:
