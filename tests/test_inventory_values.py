@@ -80,7 +80,7 @@ STRINGS = [
 ]
 SEEDED = random.Random(13)
 # Every variable with a few words, every word with a few variables.
-PAIRS = sorted({(name, word) for _role, name in STRINGS for word in SEEDED.sample(WORDS, 4)})
+PAIRS = sorted({(name, word) for _role, name in STRINGS for word in SEEDED.sample(WORDS, 2)})
 
 
 def test_there_are_many_variables() -> None:
@@ -97,13 +97,12 @@ def test_a_string_of_any_role_is_as_written_or_refused(names: tuple[tuple[str, s
     options = {name: option for role, _ in STRINGS for name, option in _role_inputs.options(role).items()}
     for name, word in names:
         text = f"stack_profile: full\n{name}: {word}\n"
-        found = [one for one in problems(tmp_path, text) if one.startswith(f"{name}:") and "quote it" in one]
+        named = [one for one in problems(tmp_path, text) if one.startswith(f"{name}: ")]
         value = load(tmp_path, text)[name]
         unambiguous = isinstance(value, int) and not isinstance(value, bool) and str(value) == word
         if isinstance(value, str) or unambiguous:
-            assert not found
+            assert not [one for one in named if "quote it" in one]
         else:
-            named = [one for one in problems(tmp_path, text) if one.startswith(f"{name}: ")]
             assert named, (name, word)
             if options[name].get("no_log") and len(word) > 3:
                 assert all(word not in one for one in named)
@@ -144,7 +143,7 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(12))
 def test_whatever_is_written_is_answered_with_sentences(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     names = [
