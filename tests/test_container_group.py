@@ -70,7 +70,7 @@ def test_what_an_interrupted_run_has_left_is_not_as_wanted(
         "container": {"command": ["/bin/sh", "-c", "exit 3"]},
         "ip_address": "Public",
     }
-    backend.try_group(**broken, wait=False)
+    backend.try_group(**broken)
     backend.simulator.forget()
     result = fails(backend, **broken, tags=tags, gates=GATES, check_mode=check_mode)
     # Between two crashes it runs for a moment, and then it is its page that does not answer.

@@ -12,7 +12,13 @@ import typing as t
 
 from ansible.parsing.dataloader import DataLoader
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _check, _given, _hosts, _run_tags
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import (
+    _check,
+    _given,
+    _hosts,
+    _kinds,
+    _run_tags,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._given import Broken, Given
 from ansible_collections.codexdominion.azure.plugins.plugin_utils import _role_inputs
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._raw_variables import RawVariables
@@ -121,10 +127,16 @@ class Effective(collections.abc.Mapping[str, t.Any]):
 
     def __getitem__(self, name: str) -> t.Any:
         if name not in self._known:
-            option = self._options.get(name)
-            found = None if option is None or name in self._wrong else self._raw.given(name, option)
-            self._known[name] = None if found is None else _given.plain(found)
+            self._known[name] = self._find(name)
         return self._known[name]
+
+    def _find(self, name: str) -> t.Any:
+        option = self._options.get(name)
+        found = None if option is None or name in self._wrong else self._raw.given(name, option)
+        # A default may follow from what is wrong with another variable, and that is said there.
+        if option is None or found is None or list(_kinds.problems(name, found, option)):
+            return None
+        return _given.plain(found)
 
     def __iter__(self) -> t.Iterator[str]:
         return iter(self._options)

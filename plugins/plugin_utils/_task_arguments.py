@@ -17,6 +17,9 @@ from ansible_collections.codexdominion.azure.plugins.plugin_utils._yaml_source i
 
 Option = t.Mapping[str, t.Any]
 
+_TEXTS = frozenset({"tags", "environment", "secret_environment", "secret"})
+"""Options that are dictionaries of texts. In others, such as the parameters of a server, C(on) is a word of its own."""
+
 
 def problems(options: t.Mapping[str, Option], arguments: t.Mapping[str, t.Any], sources: Sources) -> t.Iterator[str]:
     """Yield which arguments are not what was written, by the specification of a module."""
@@ -31,7 +34,7 @@ def _of_one(where: str, option: Option, value: t.Any, key: object, sources: Sour
         for name, one in value.items():
             if name in inner:
                 yield from _of_one(f"{where}.{name}", inner[name], one, name, sources)
-    elif isinstance(value, collections.abc.Mapping) and kind == "dict":
+    elif isinstance(value, collections.abc.Mapping) and where.rpartition(".")[2] in _TEXTS:
         for name, one in value.items():
             yield from _of_text(f"{where}.{name}", one, name, bool(option.get("no_log")), sources)
     elif isinstance(value, list) and kind == "list":

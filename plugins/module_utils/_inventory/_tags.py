@@ -42,11 +42,11 @@ def problems(variable: str, given: Given) -> t.Iterator[str]:
     yield from _names.tags(tags, where=variable)
 
 
-def room(variable: str, tags: t.Mapping[str, object]) -> t.Iterator[str]:
-    """Yield what leaves no room for our own tags, in a dictionary that has no problem by itself."""
+def room(variable: str, tags: t.Mapping[object, object]) -> t.Iterator[str]:
+    """Yield what leaves no room for our own tags, however the dictionary came about."""
     ours = OURS.get(variable, ())
     most = _names.MOST_TAGS - len(ours)
     if len(tags) > most:
         yield f"{variable}: {len(tags)} tags, at most {most} are allowed beside those of the collection itself"
-    for name in (name for name in tags if name.lower() in ours):
+    for name in (name for name in tags if isinstance(name, str) and name.lower() in ours):
         yield f"{variable}.{name}: this tag is written by the collection itself; choose another name"
