@@ -87,7 +87,11 @@ def test_says_which_tls_the_server_speaks(database: Database, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("options", "found", "remedy"),
     [
-        ({"login_password": "wrong"}, "password authentication failed", "Check login_user and login_password. A password that the inventory has"),
+        (
+            {"login_password": "wrong"},
+            "password authentication failed",
+            "Check login_user and login_password. A password that the inventory has",
+        ),
         ({"login_db": "nothing"}, 'database "nothing" does not exist', "Create the database first"),
         ({"ca_cert": None}, "certificate verify failed", "Set ca_cert to a PEM file"),
         ({"login_port": 1, "wait_timeout": 0}, "Connection refused", "Start the server if it is stopped"),
