@@ -138,7 +138,7 @@ class Kept:
 
     def _run(self, module: str, **options: Any) -> None:
         given = {**self._admin(), "ca_cert": self._settings["ca_path"], **options}
-        own = {name: None for name in CONNECTION}
+        own = dict.fromkeys(CONNECTION)
         self.server.run(module, **{**own, **given})
 
     def _let_in(self, which: str) -> None:

@@ -68,6 +68,7 @@ SPEC = _postgresql_connection.SPEC.merge(
             "password": {"type": "str", "no_log": True},
             "group": {"type": "str"},
             "state": {"type": "str", "default": "present", "choices": ["present", "locked", "absent"]},
+            "assume_empty": {"type": "bool", "default": False},
         },
         required_if=(("state", "present", ("password", "group")),),
         rules={"name": _role_name, "group": _role_name},
@@ -90,6 +91,9 @@ def bring(ctx: Context) -> dict[str, t.Any]:
     :raises OperationsError: when the server refuses, or does not let the login in after all.
     """
     params = ctx.params
+    _postgresql_connection.refuse_assumption(ctx)
+    if params["assume_empty"]:
+        return _result(params, _imagine(params), [])
     with (
         contextlib.closing(_postgresql_connection.connect(params, autocommit=True)) as connection,
         errors(params, f"Changing the logins of {_postgresql_connection.label(params)}"),
@@ -103,9 +107,24 @@ def bring(ctx: Context) -> dict[str, t.Any]:
         members = [name for (name,) in connection.execute(_MEMBERS, (params["group"],)).fetchall()]
     if changes and params["state"] == "present" and not ctx.check_mode:
         _expect_to_get_in(params)
+    return _result(params, changes, members)
+
+
+def _result(params: Params, changes: list[_plan.Change], members: list[str]) -> dict[str, t.Any]:
     plan = _plan.update(changes)
     result = {"changed": plan.changed, "impact": str(plan.impact), "diff": plan.diff()}
     return {**result, "name": params["name"], "members": members}
+
+
+def _imagine(params: Params) -> list[_plan.Change]:
+    """Return what there is to do on a server that has no login of ours."""
+    if params["state"] != "present":
+        return []
+    return [
+        _plan.Change(("groups", params["group"]), None, "no login of its own"),
+        _plan.Change(("logins", params["name"]), None, "may sign in"),
+        _plan.Change(("members", params["group"]), None, params["name"]),
+    ]
 
 
 def _look(connection: Connection, name: str, group: int) -> _Found:

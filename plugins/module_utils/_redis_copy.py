@@ -43,6 +43,7 @@ SPEC = _redis_target.SPEC.merge(
             "pattern": {"type": "str"},
             "batch_size": {"type": "int", "default": 500},
             "compare": {"type": "int", "default": 100},
+            "assume_empty": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 3600},
         },
         checks=(_common_specs.positive_timeout, _problems),
@@ -59,12 +60,19 @@ def copy(ctx: Context) -> dict[str, t.Any]:
     """
     params = ctx.params
     source = _redis_target.find(ctx, params["service"])
-    destination = _redis_target.find(ctx, params["destination_service"], params["destination_name"])
-    here, there = source.endpoint(), destination.endpoint()
+    here = source.endpoint()
     sizes = {number: size for number, size in _redis_connection.sizes(here).items() if size}
+    deadline = time.monotonic() + ctx.timeout
+    if params["assume_empty"]:
+        _refuse_assumption(ctx)
+        _require_databases(f"{params['destination_service']} Redis {params['destination_name']}", params, sizes)
+        ctx.warn(f"Not known before: whether {params['destination_name']}, once it is there, has room for the keys")
+        counts = collections.Counter(keys=_count(here, sizes, params, deadline))
+        return _result(counts, counts["keys"], 0.0)
+    destination = _redis_target.find(ctx, params["destination_service"], params["destination_name"])
+    there = destination.endpoint()
     _require_databases(destination.what, params, sizes)
     _require_room(destination.what, here, there)
-    deadline = time.monotonic() + ctx.timeout
     if ctx.check_mode:
         counts = collections.Counter(keys=_count(here, sizes, params, deadline))
         return _result(counts, counts["keys"], 0.0)
@@ -81,6 +89,15 @@ def copy(ctx: Context) -> dict[str, t.Any]:
             remedy="Look whether clients write to the destination already, then run again.",
         )
     return _result(counts, counts["copied"], seconds)
+
+
+def _refuse_assumption(ctx: Context) -> None:
+    if not ctx.check_mode:
+        raise OperationsError(
+            "Keys cannot be copied into a cache that is only assumed",
+            code="CheckModeOnly",
+            remedy="Remove assume_empty, or run with --check.",
+        )
 
 
 def _require_databases(what: str, params: Params, sizes: dict[int, int]) -> None:

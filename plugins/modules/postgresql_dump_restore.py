@@ -73,6 +73,13 @@ options:
     description: A database of the server to connect to while O(login_db) is created or replaced.
     type: str
     default: postgres
+  assume_empty:
+    description:
+      - Whether the server does not exist yet, as in a rehearsal of what creates it. The dump is taken to be there
+        and to fit, and nothing is connected to.
+      - Refused outside of check mode.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""

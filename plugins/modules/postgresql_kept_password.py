@@ -83,8 +83,8 @@ EXAMPLES = r"""
 RETURN = r"""
 verdict:
   description:
-    - V(none) where there is no next password, V(current) or V(next) for what the server takes, V(both) where they are the
-      same, V(neither), or V(unknown) where the server cannot be asked.
+    - V(none) where there is no next password, V(current) or V(next) for what the server takes, V(both) where they are
+      the same, V(neither), or V(unknown) where the server cannot be asked.
   returned: success
   type: str
   sample: next

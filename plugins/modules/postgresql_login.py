@@ -44,6 +44,13 @@ options:
     type: str
     choices: [present, locked, absent]
     default: present
+  assume_empty:
+    description:
+      - Whether the server does not exist yet, as in a rehearsal of what creates it. The login is taken to be
+        missing, and nothing is connected to.
+      - Refused outside of check mode.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""

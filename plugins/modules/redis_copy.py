@@ -57,6 +57,12 @@ options:
     description: How many of the copied keys to compare, chosen at random.
     type: int
     default: 100
+  assume_empty:
+    description:
+      - Whether the destination does not exist yet, as in a rehearsal of what creates it. It is not connected to.
+      - Refused outside of check mode.
+    type: bool
+    default: false
   timeout:
     description: How long copying may take, in seconds.
     type: int

@@ -1,7 +1,7 @@
 # Copyright: codexdominion.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tasks about a kept password: always in the controller's worker where it is kept in a file. Controller only; private."""
+"""Tasks about a kept password: always in the controller's worker where it is in a file. Controller only; private."""
 
 from __future__ import annotations
 

@@ -105,6 +105,9 @@ def restore(ctx: Context) -> dict[str, t.Any]:
     began = time.monotonic()
     params = ctx.params
     destination = _spec.destination(ctx)
+    _postgresql_connection.refuse_assumption(ctx)
+    if params["assume_empty"]:
+        return _imagined(params, destination.where)
     found = _catalogue.get(destination, params["name"], params["prefix"], params["owner"])
     elsewhere = {**params, "login_db": params["maintenance_db"]}
     with contextlib.closing(_postgresql_connection.connect(elsewhere, autocommit=True)) as server:
@@ -130,6 +133,24 @@ def restore(ctx: Context) -> dict[str, t.Any]:
         "tables": run.manifest.tables,
         "rows": sum(run.manifest.tables.values()),
         "duration_seconds": round(time.monotonic() - began, 3),
+    }
+
+
+def _imagined(params: dict[str, t.Any], where: str) -> dict[str, t.Any]:
+    """Return what is known beforehand of a restore into a server that is still to be created."""
+    label = _postgresql_connection.label(params)
+    return {
+        "changed": True,
+        "impact": "none",
+        "message": f"{params['name']} would be restored into {label}",
+        "backup": None,
+        "where": where,
+        "database": params["login_db"],
+        "created": True,
+        "replaced": False,
+        "tables": {},
+        "rows": 0,
+        "duration_seconds": 0.0,
     }
 
 

@@ -149,6 +149,7 @@ RESTORE = (
                 "jobs": {"type": "int", "default": 1},
                 "temp_dir": {"type": "path"},
                 "maintenance_db": {"type": "str", "default": "postgres"},
+                "assume_empty": {"type": "bool", "default": False},
             },
             rules={"name": _names.problem_with_name},
             checks=(_positive("jobs"), _database_name, _prefix_of_latest),
