@@ -264,3 +264,47 @@ class TestPrune:
         app.simulator.fault("error", path="/v2/.*/manifests/", nth=2, status=403, code="DENIED", message="no")
         found = app.prune(keep_digests=[], untagged_days=1)
         assert found["failed"] and app.registry.has(APP, old)
+
+
+class TestRegistry:
+    """What the modules and other clients rely on."""
+
+    @pytest.mark.parametrize(
+        ("accept", "found"),
+        [
+            (None, "index"),
+            ("*/*", "index"),
+            (f"application/json, {made.OCI_INDEX};q=0.9", "index"),
+            (f"{made.OCI_MANIFEST}, {made.DOCKER_MANIFEST}", None),
+            (made.DOCKER_LIST, None),
+        ],
+    )
+    def test_an_index_of_oci_by_what_is_accepted(self, app: Repository, accept: str | None, found: str | None) -> None:
+        index = app.push_index("index", app.part(made.image(), "linux/amd64"))
+        answer = app.registry.http("GET", f"/v2/{APP}/manifests/index", headers={"Accept": accept})
+        if found:
+            assert answer.headers["Docker-Content-Digest"] == index
+        else:
+            assert answer.status_code == 404
+            (error,) = answer.json()["errors"]
+            assert error["code"] == "MANIFEST_UNKNOWN" and "OCI index found, but accept header" in error["message"]
+
+    def test_a_list_of_docker_for_a_client_that_knows_none(self, app: Repository) -> None:
+        part = app.part(made.image(), "linux/amd64")
+        listed = app.push_index("list", part, media_type=made.DOCKER_LIST)
+        for accept, digest in ((made.DOCKER_LIST, listed), (made.DOCKER_MANIFEST, part["digest"])):
+            answer = app.registry.http("GET", f"/v2/{APP}/manifests/list", headers={"Accept": accept})
+            assert answer.headers["Docker-Content-Digest"] == digest
+
+    def test_referrers_are_listed_and_go_with_their_subject(self, app: Repository) -> None:
+        image = app.push("1.0.0", made.image())
+        subject = {"digest": image, "mediaType": made.OCI_MANIFEST, "size": 1}
+        bill = app.push(
+            "bill", made.leaf(made.EMPTY, ["text/x"], subject=subject, artifactType="application/spdx+json")
+        )
+        on_bill = {**subject, "digest": bill}
+        signed = app.push(None, made.leaf(made.EMPTY, ["text/x"], salt="s", subject=on_bill, artifactType="text/s"))
+        listed = app.registry.http("GET", f"/v2/{APP}/referrers/{image}").json()["manifests"]
+        assert [(one["digest"], one["artifactType"]) for one in listed] == [(bill, "application/spdx+json")]
+        assert app.registry.http("DELETE", f"/v2/{APP}/manifests/{image}").status_code == 202
+        assert not any(app.registry.has(APP, one) for one in (image, bill, "bill", signed))

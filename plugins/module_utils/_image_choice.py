@@ -10,9 +10,10 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _image_kinds as kinds
+from ansible_collections.codexdominion.azure.plugins.module_utils import _images, _prune
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._images import Registry, missing
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import Params
+from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
 # An index may list indexes; nobody nests them deeper.
 _DEPTH = 4
@@ -36,26 +37,58 @@ class Choice(t.NamedTuple):
     problem: str
 
 
-def choose(registry: Registry, params: Params) -> tuple[list[Described], Choice]:
-    """Return the tags of a repository, and the image to run: of the digest or the tag that is given, else the newest.
+SPEC = ArgumentSpec(
+    options={
+        "tag": {"type": "str"},
+        "digest": {"type": "str"},
+        "choose": {"type": "bool", "default": False},
+        "platform": {"type": "str", "default": "linux/amd64"},
+        "ignore_tags": {"type": "str"},
+    },
+    mutually_exclusive=(("tag", "digest"),),
+    rules={
+        "tag": _images.problem_with_tag,
+        "digest": _images.problem_with_digest,
+        "platform": kinds.problem_with_platform,
+        "ignore_tags": _prune.problem_with_pattern,
+    },
+)
+
+
+def look_up(registry: Registry, params: Params) -> dict[str, t.Any]:
+    """Return what a registry says of a tag, a digest, or of all tags."""
+    repository = params["repository"]
+    try:
+        if params["tag"]:
+            images = [registry.tag(repository, params["tag"])]
+        elif params["digest"]:
+            images = [registry.manifest(repository, params["digest"])]
+        else:
+            images = registry.tags(repository)
+    except OperationsError as error:
+        if not missing(error):
+            raise
+        images = []
+    return {"exists": bool(images), "images": images}
+
+
+def choose(registry: Registry, params: Params) -> dict[str, t.Any]:
+    """Return all tags, and the image to run: of the digest or the tag that is given, else the newest.
 
     A digest needs no tag, so it is not looked for among them only.
     """
     repository, digest, tag = params["repository"], params["digest"], params["tag"]
-    try:
-        tags = registry.tags(repository)
-    except OperationsError as error:
-        if not missing(error):
-            raise
-        tags = []
+    tags = look_up(registry, {**params, "tag": None, "digest": None})["images"]
     chooser = Chooser(registry, repository, kinds.platform(params["platform"]))
     name = f"{registry.server}/{repository}"
     if digest:
         tagged = next((one for one in tags if one["digest"] == digest), None)
-        return tags, chooser.named(tagged or registry.find_manifest(repository, digest), f"{name}@{digest}")
-    if tag:
-        return tags, chooser.named(next((one for one in tags if one["tag"] == tag), None), f"{name}:{tag}")
-    return tags, chooser.newest(tags, params["ignore_tags"])
+        choice = chooser.named(tagged or registry.find_manifest(repository, digest), f"{name}@{digest}")
+    elif tag:
+        choice = chooser.named(next((one for one in tags if one["tag"] == tag), None), f"{name}:{tag}")
+    else:
+        choice = chooser.newest(tags, params["ignore_tags"])
+    return {"exists": choice.chosen is not None, "images": tags, **choice._asdict()}
 
 
 class Chooser:

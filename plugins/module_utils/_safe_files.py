@@ -135,8 +135,8 @@ def opened(path: pathlib.Path) -> t.Iterator[Folder]:
     :raises OperationsError: C(UnsafeFile), when somebody else may replace files in it, or it itself.
     :raises OSError: as open(2).
     """
-    if path.is_symlink():
-        _refuse_link(path)
+    for link in (one for one in (path.absolute(), *path.absolute().parents) if one.is_symlink()):
+        _refuse_link(link)
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield Folder(path, descriptor)

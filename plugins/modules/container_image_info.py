@@ -123,57 +123,19 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import (
-    _common_specs,
-    _image_choice,
-    _image_kinds,
-    _images,
-    _prune,
-)
+from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _image_choice, _images
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
 
-SPEC = _common_specs.AZURE.merge(_common_specs.IMAGES).merge(
-    ArgumentSpec(
-        options={
-            "tag": {"type": "str"},
-            "digest": {"type": "str"},
-            "choose": {"type": "bool", "default": False},
-            "platform": {"type": "str", "default": "linux/amd64"},
-            "ignore_tags": {"type": "str"},
-        },
-        mutually_exclusive=(("tag", "digest"),),
-        rules={
-            "tag": _images.problem_with_tag,
-            "digest": _images.problem_with_digest,
-            "platform": _image_kinds.problem_with_platform,
-            "ignore_tags": _prune.problem_with_pattern,
-        },
-    )
-)
+SPEC = _common_specs.AZURE.merge(_common_specs.IMAGES).merge(_image_choice.SPEC)
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Look the images up."""
     params = ctx.params
     registry = _images.Registry(ctx.session, params["registry"], params["username"], params["password"])
-    if params["choose"]:
-        tags, choice = _image_choice.choose(registry, params)
-        return {"changed": False, "exists": choice.chosen is not None, "images": tags, **choice._asdict()}
-    try:
-        if params["tag"]:
-            images = [registry.tag(params["repository"], params["tag"])]
-        elif params["digest"]:
-            images = [registry.manifest(params["repository"], params["digest"])]
-        else:
-            images = registry.tags(params["repository"])
-    except OperationsError as error:
-        if not _images.missing(error):
-            raise
-        images = []
-    return {"changed": False, "exists": bool(images), "images": images}
+    look = _image_choice.choose if params["choose"] else _image_choice.look_up
+    return {"changed": False, **look(registry, params)}
 
 
 def main() -> None:

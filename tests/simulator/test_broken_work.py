@@ -18,6 +18,7 @@ from azure_simulator.app import build
 from azure_simulator.core.operations import Operation
 from azure_simulator.core.pipeline import Pipeline
 from azure_simulator.core.service import Context
+from azure_simulator.services.postgresql.routes import PostgreSqlService
 from azure_simulator.settings import Account, Options, Settings
 
 SETTLED = {"Succeeded", "Failed", "NotRegistered", "Ready", "Running"}
@@ -221,6 +222,46 @@ def test_a_restart_in_the_middle(tmp_path: Path, what: str) -> None:
         asyncio.run(begin(azure))
     with local(tmp_path) as azure:
         asyncio.run(go_on(azure))
+
+
+def test_a_server_whose_files_cannot_be_removed_is_not_created_for_ever(tmp_path: Path) -> None:
+    namespace, below, version, body, _where = CREATED["database server"]
+
+    async def drop(server_id: str) -> None:
+        raise OSError(server_id)
+
+    async def run(local: Local) -> None:
+        await _register(local, namespace)
+        _break_all(local.context, also_afterwards=False)
+        local.context.service(PostgreSqlService)._lifecycle._engine.drop = drop  # type: ignore[method-assign]
+        path = f"{local.root}{GROUP}/providers/{namespace}/{below}"
+        await local.ask("PUT", path, version, body(local))
+        await asyncio.wait_for(local.idle(), 30)
+        assert "Failed" in local.statuses()
+        assert (await local.ask("GET", path, version))[0] == 404
+
+    with local(tmp_path) as azure:
+        asyncio.run(run(azure))
+
+
+@pytest.mark.parametrize("data", [{}, {"before": None, "backup": None, "cache": None, "kind": None, "source": None}])
+def test_every_kind_of_work_ends_when_what_it_is_about_has_gone(tmp_path: Path, data: Body) -> None:
+    """As after a restart with what an interrupted deletion, or another version, has left."""
+
+    async def run(azure: Local) -> None:
+        operations = azure.context.operations
+        for number, kind in enumerate(operations._work):
+            resource = f"{azure.root}{GROUP}/providers/Microsoft.Gone/things/{number}"
+            operations.save(Operation(str(number), kind, resource, "InProgress", "registry.create", "", 0, data=data))
+        operations.resume()
+        await asyncio.wait_for(azure.idle(), 60)
+        for number, kind in enumerate(operations._work):
+            ended = operations.get(str(number))
+            assert ended is not None and ended.done, kind
+            assert ended.status == "Succeeded" or (ended.error and ended.error["code"]), kind
+
+    with local(tmp_path) as azure:
+        asyncio.run(run(azure))
 
 
 def test_everything_that_shows_a_state_can_note_a_failure(tmp_path: Path) -> None:

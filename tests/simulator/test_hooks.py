@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -125,6 +126,24 @@ def test_the_state_directory_is_its_owners(simulator: Simulator, tmp_path: Path)
         finally:
             subprocess.run([COMMAND, "stop", "--state-dir", state_dir], check=True, capture_output=True, timeout=120)
     assert len(keys) == 1 and simulator.connection["hook_key"] not in keys.pop()
+
+
+@pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="needs /proc")
+def test_nothing_listens_where_others_can_reach_it(simulator: Simulator) -> None:
+    """The simulator's own process: loopback addresses only."""
+    simulator.register("Microsoft.ContainerRegistry", "Microsoft.KeyVault")
+    path = f"{simulator.group('listens')}/providers/Microsoft.ContainerRegistry/registries/listening"
+    simulator.call("PUT", path, "2023-07-01", {"location": "eastus", "sku": {"name": "Basic"}}).raise_for_status()
+    pid = json.loads((simulator.state_dir / "simulator.pid").read_text())["pid"]
+    sockets = {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir() if entry.is_symlink()}
+    heard = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            words = line.split()
+            if words[3] == "0A" and f"socket:[{words[9]}]" in sockets:
+                heard.append(words[1])
+    # The last byte of an address comes first.
+    assert len(heard) > 1 and all(address.partition(":")[0].endswith("7F") for address in heard), heard
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,8 @@ from azure_simulator.services.postgresql.backups import Backups
 from azure_simulator.services.postgresql.documents import offset_form
 from azure_simulator.services.postgresql.firewall import FirewallRules
 from azure_simulator.services.postgresql.parts import Parts
+
+_log = logging.getLogger(__name__)
 
 CREATE, RESTORE, DELETE = "postgresql.create", "postgresql.restore", "postgresql.delete"
 UPDATE, SCALE = "postgresql.update", "postgresql.scale"
@@ -109,8 +112,14 @@ class Lifecycle:
     async def _create_failed(self, operation: Operation, error: ArmError) -> None:
         """Nothing stays of a server whose creation failed; in Azure something may, which is not recorded."""
         server = self._servers.by_id(operation.resource_id)
-        if server is not None:
+        if server is None:
+            return
+        try:
             await self.remove(server)
+        except Exception:
+            # Its files may stay until the next reset; it must not look as if it were still being created.
+            _log.exception("what is left of %s cannot be removed", server.id)
+            self._servers.remove(server.id)
 
     # -- existing servers --------------------------------------------------------------------------------------------
 

@@ -208,8 +208,11 @@ def test_a_link_of_somebody_else_to_a_directory(folder: Path, tmp_path: Path) ->
     link = folder / "locks"
     link.symlink_to(tmp_path / "private")
     _lock(link).create(*_mine())
+    _lock(link / "below").create(*_mine())
     _give(link)
-    assert "it is a symbolic link of the user" in str(_refused(lambda: _lock(link).read()))
+    for place in (link, link / "below"):
+        error = _refused(lambda place=place: _lock(place).read())  # type: ignore[misc]
+        assert str(error).startswith(f"{link} is not used: it is a symbolic link of the user")
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
