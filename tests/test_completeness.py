@@ -13,6 +13,7 @@ import yaml
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path.stem for path in ROOT.glob("plugins/modules/[a-z]*.py"))
 LOOKUPS = sorted(path.stem for path in ROOT.glob("plugins/lookup/[a-z]*.py"))
+FILTERS = sorted(path.stem for path in ROOT.glob("plugins/filter/[a-z]*.py"))
 ROLES = sorted(path.name for path in ROOT.glob("roles/*") if path.is_dir())
 PLAYBOOKS = sorted(path.stem for path in ROOT.glob("playbooks/*.yml"))
 
@@ -95,6 +96,19 @@ class TestLookup:
         playbook = ROOT / f"tests/playbooks/{lookup}.yml"
         assert playbook.is_file()
         assert f"'codexdominion.azure.{lookup}'" in playbook.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", FILTERS)
+class TestFilter:
+    def test_is_documented(self, name: str) -> None:
+        found = documentation(name, "filter")
+        assert set(found) == {"DOCUMENTATION", "EXAMPLES", "RETURN"}
+        assert found["DOCUMENTATION"]["name"] == name
+        assert any(f"codexdominion.azure.{name}" in str(task) for task in found["EXAMPLES"])
+
+    def test_is_used_by_its_full_name(self, name: str) -> None:
+        texts = [path.read_text(encoding="utf-8") for path in ROOT.glob("roles/*/*/*.yml")]
+        assert any(f"codexdominion.azure.{name}" in text for text in texts)
 
 
 @pytest.mark.parametrize("role", ROLES)
