@@ -99,11 +99,16 @@ class TestLookup:
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_a_filter_is_documented(name: str) -> None:
-    found = documentation(name, "filter")
-    assert set(found) == {"DOCUMENTATION", "EXAMPLES", "RETURN"}
-    assert found["DOCUMENTATION"]["name"] == name
-    assert any(f"codexdominion.azure.{name}" in str(task) for task in found["EXAMPLES"])
+class TestFilter:
+    def test_is_documented(self, name: str) -> None:
+        found = documentation(name, "filter")
+        assert set(found) == {"DOCUMENTATION", "EXAMPLES", "RETURN"}
+        assert found["DOCUMENTATION"]["name"] == name
+        assert any(f"codexdominion.azure.{name}" in str(task) for task in found["EXAMPLES"])
+
+    def test_is_used_by_its_full_name(self, name: str) -> None:
+        texts = [path.read_text(encoding="utf-8") for path in ROOT.glob("roles/*/*/*.yml")]
+        assert any(f"codexdominion.azure.{name}" in text for text in texts)
 
 
 @pytest.mark.parametrize("role", ROLES)

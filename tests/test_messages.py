@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.playbooks import ROOT
+from tests.support.role import evaluate
 
 COMMAND = re.compile(r"ansible-playbook\s+playbooks/(.*?)\.yml(.{0,80})", re.DOTALL)
 
@@ -49,3 +50,25 @@ def test_every_playbook_says_which_one_it_is() -> None:
     for path in sorted(Path(ROOT / "playbooks").glob("*.yml")):
         for action in re.findall(r"^    stack_action: (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE):
             assert action == path.stem
+
+
+@pytest.mark.parametrize("looped", [False, True])
+def test_the_last_words_name_variables_of_the_inventory(tmp_path: Path, looped: bool) -> None:
+    remedy = "Delete the resources first, or set force to true to delete them with the group."
+    failed = {
+        "failed": True,
+        "msg": f"resource group codex-rg holds the force (NotEmpty). {remedy}",
+        "failure": {"remedy": remedy},
+    }
+    fine = {"failed": False, "msg": "fine"}
+    found = evaluate(
+        "stack",
+        tmp_path,
+        {"reason": "stack_reason"},
+        ansible_failed_result={"failed": True, "msg": "One failed", "results": [fine, failed]} if looped else failed,
+        ansible_failed_task={"action": "codexdominion.azure.resource_group"},
+    )
+    assert found["reason"] == (
+        "resource group codex-rg holds the force (NotEmpty). Delete the resources first, or set "
+        "stack_remove_everything to true to delete them with the group."
+    )

@@ -27,30 +27,27 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "reboot_cache": [{"confirm": "codex-redis-cache"}],
     "restore_database": [{"restore": "latest", "confirm": "codex-db-server"}],
     "schedule_backups": [{"database_backup_schedule": "github"}],
-    "setup_stack": [
-        {},
-        {"backend_memory": 1.5},
-        {"backend_memory": 1.5, "backend_allow_recreate": True},
-        {"backend_pull": "admin", "registry_admin_user_enabled": True},
-        {"backend_pull": "admin"},
-    ],
     "teardown_stack": [{}, {"confirm": STACK}],
 }
 """What a playbook is given to do its work; one that is not named here needs nothing."""
 
 _BLUE_GREEN: dict[str, Any] = {"backend_strategy": "blue_green", "backend_allow_recreate": True}
-BLUE_GREEN: dict[str, list[dict[str, Any]]] = {
+VARIANTS: dict[str, list[dict[str, Any]]] = {
     "redeploy_backend": [_BLUE_GREEN],
     "rollback_backend": [_BLUE_GREEN],
     "setup_stack": [
+        {"backend_memory": 1.5},
+        {"backend_memory": 1.5, "backend_allow_recreate": True},
+        {"backend_pull": "admin", "registry_admin_user_enabled": True},
+        {"backend_pull": "admin"},
         _BLUE_GREEN,
         _BLUE_GREEN | {"backend_traffic_name": "codex-other"},
         _BLUE_GREEN | {"backend_keep_previous": True, "backend_environment": {"PORT": "8001", "LOG_LEVEL": "debug"}},
     ],
     "update_env": [_BLUE_GREEN | {"backend_environment": {"PORT": "8001", "LOG_LEVEL": "debug"}}],
 }
-"""What is tried beside that with two groups, in the states named so."""
-_STATES_OF_BLUE_GREEN = {"pushed", "converged", "blue and green"}
+"""What is tried beside that in the states that have room for it: other settings, another strategy."""
+_STATES_OF_VARIANTS = {"pushed", "converged", "blue and green"}
 
 _QUICK: dict[str, Any] = {
     "backend_stable_seconds": 0,
@@ -154,7 +151,7 @@ class Cell:
 
 
 def _options(state: str, playbook: str) -> list[dict[str, Any]]:
-    more = BLUE_GREEN.get(playbook, []) if state in _STATES_OF_BLUE_GREEN else []
+    more = VARIANTS.get(playbook, []) if state in _STATES_OF_VARIANTS else []
     return OPTIONS.get(playbook, [{}]) + more
 
 
