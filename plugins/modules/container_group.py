@@ -354,8 +354,8 @@ options:
     description:
       - Pages that have to answer before a change that restarts or creates something is done, in this order.
       - They are asked at the group's public address; a group without one is not asked.
-      - With gates, a group for which nothing that restarts it has to be written must run and answer as well, and one that
-        was stopped is started.
+      - With gates, a group for which nothing that restarts it has to be written must run and answer as well, and one
+        that was stopped is started.
     type: list
     elements: dict
     suboptions:
