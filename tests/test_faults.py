@@ -67,9 +67,8 @@ def test_a_write_that_was_done_is_not_done_twice(world: World) -> None:
 
 
 def test_throttling_of_a_write_is_waited_out(world: World) -> None:
-    tag = {"tags": {"a": "b"}}
     world.simulator.fault(**FAULTS["429"], method="PUT", times=5)
-    result = world.attempt("resource_group", name=world.group, location="eastus", **tag)
+    result = world.attempt("resource_group", name=world.group, location="eastus", tags={"a": "b"})
     assert result["changed"] and not result.get("failed")
     assert len(result["retries"]) == 5 and all("HTTP 429" in one for one in result["retries"])
     assert not result.get("warnings")

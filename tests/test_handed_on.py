@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator
@@ -36,10 +37,12 @@ def _tasks(node: Any) -> Iterator[dict[str, Any]]:
             yield from _tasks(node.get(key) or [])
 
 
+@functools.cache
 def _files() -> list[Path]:
     return sorted([*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")])
 
 
+@functools.cache
 def _secret_results() -> set[str]:
     """Return the variables that hold a result with a secret in it."""
     found = set()
@@ -110,11 +113,10 @@ def test_the_results_with_secrets_are_known() -> None:
 
 @pytest.mark.parametrize("path", _files(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_result_with_a_secret_is_handed_on(path: Path) -> None:
-    secret = _secret_results()
     found = [
         f"{task.get('name')}: {text}"
         for task in _tasks(yaml.safe_load(path.read_text(encoding="utf-8")))
-        for name in sorted(secret)
+        for name in sorted(_secret_results())
         for text in handed_on(name, task)
     ]
     assert found == []

@@ -73,7 +73,7 @@ class RunCredential:
         common: dict[str, t.Any] = {"connection_verify": self._params.get("ca_path") or True}
         entra = {**common, "authority": self._cloud.authority, "disable_instance_discovery": not self._cloud.built_in}
         # The chain below probes addresses that need not exist, with limits of its own.
-        patient = {"transport": self._transport(), "retry_total": 0}
+        patient: dict[str, t.Any] = {"transport": self._transport(), "retry_total": 0}
         if auth == "workload_identity" or (auth == "auto" and token_file and not secret):
             return identity.WorkloadIdentityCredential(
                 tenant_id=tenant or None, client_id=client or None, **entra, **patient

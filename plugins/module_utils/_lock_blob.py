@@ -86,7 +86,17 @@ class BlobStore:
         written: dict[str, t.Any] = {}
 
         def store() -> None:
-            written.update(self._blob.upload_blob(lock.to_bytes(), **conditions))
+            try:
+                with errors(self._doing("Writing")):
+                    written.update(self._blob.upload_blob(lock.to_bytes(), **conditions))
+            except OperationsError as error:
+                if error.code not in _CHANGED_MEANWHILE:
+                    raise
+                # Sent again after its answer was lost, a write finds itself: then it is our own lock that is there.
+                found = self.read()
+                if found is None or not found.held_with(lock_id):
+                    raise
+                written["etag"] = found.version
 
         def lease() -> None:
             self._blob.acquire_lease(_INFINITE, lease_id=lock_id, **_only(written["etag"]))

@@ -24,7 +24,8 @@ REMEDIES = {
     "AuthenticationFailed": "Check the credentials; `az login` or a service principal is needed.",
     "AuthorizationFailed": "Give the identity a role that allows the named action, at the named scope.",
     "CacheBusy": "Another operation is running on the cache: run again when it has ended.",
-    "CacheCreationRetired": "No new caches of this kind here: set redis_service to managed (module managed_redis).",
+    "CacheCreationRetired": "No new caches of this kind here: create an Azure Managed Redis (redis_service: managed, "
+    "module managed_redis).",
     "CertificateNotTrusted": "Set ca_path in azure (REQUESTS_CA_BUNDLE) to the certificate authority of this endpoint.",
     "ConnectionLost": "Check the network and the proxy, then run again: it goes on where this run stopped.",
     "ContainerGroupNotFound": "Create it first (setup_stack, redeploy_backend), or correct backend_name (name) and "

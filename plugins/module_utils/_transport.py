@@ -226,7 +226,7 @@ def _path(request: t.Any) -> str:
 
 def _rewinder(request: t.Any) -> t.Callable[[], bool]:
     """Return what takes a body that is read while it is sent back to its beginning; it says whether it could."""
-    body = getattr(request, "data", None)
+    body: t.Any = getattr(request, "data", None)
     if not hasattr(body, "read"):
         return lambda: True
     try:

@@ -388,7 +388,7 @@ class Matrix:
         """Run a cell; return C(ok), C(-) where no request is struck, or what is wrong."""
         began = time.monotonic()
         try:
-            ways = [{}]
+            ways: list[dict[str, Any]] = [{}]
             if cell.position == "write" and cell.fault not in ("429", "truncated"):
                 ways = [{}, {"done": True}]
             found = [self._strike(cell, way) for way in ways]

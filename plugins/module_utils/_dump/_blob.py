@@ -24,7 +24,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._errors import
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import load
 
 _UNFINISHED = "codexdominion_unfinished"
-"""The metadata of a dump without a manifest yet; the value says nothing."""
+"""The metadata of a dump without a manifest yet; the value says whose it is."""
 
 _BLOCK = 4 << 20
 _MANY = 10_000
@@ -102,9 +102,11 @@ class Container:
             with errors(f"Writing {self.where}/{file}"):
                 self._blob(file).upload_blob(content, overwrite=False)
         except OperationsError as error:
-            if error.code in _EXISTS:
+            if error.code not in _EXISTS:
+                raise
+            # Sent again after its answer was lost, a write finds itself.
+            if b"".join(self.read(file)) != content:
                 raise exists(file, self.where) from error
-            raise
 
     def read(self, file: str) -> t.Iterator[bytes]:
         """See C(Destination)."""
@@ -164,12 +166,16 @@ class _Upload:
         blocks = [load("azure.storage.blob", "BlobBlock")(block_id=one) for one in self._blocks]
         try:
             with errors(self._doing):
-                done = self._blob.commit_block_list(blocks, metadata={_UNFINISHED: "1"}, match_condition=only_new)
+                done = self._blob.commit_block_list(blocks, metadata={_UNFINISHED: self._run}, match_condition=only_new)
+            self._etag = str(done["etag"])
         except OperationsError as error:
-            if error.code in _EXISTS:
+            if error.code not in _EXISTS:
+                raise
+            with errors(self._doing):
+                found = self._blob.get_blob_properties()
+            if (found.metadata or {}).get(_UNFINISHED) != self._run:  # else it is ours, and its answer was lost
                 raise exists(str(self._name), self._destination.where) from error
-            raise
-        self._etag = str(done["etag"])
+            self._etag = str(found.etag)
 
     def read_back(self) -> t.Iterator[bytes]:
         return self._destination.read(self._name.dump)

@@ -78,10 +78,10 @@ class ManagedRedis:
 
     def _failed(self, actual: Body) -> list[Change]:
         """Return the difference that a failed state is, of the cluster or else of its database."""
-        allowed = {"allow_recreate": bool(self._params["allow_recreate"]), "allow": _ALLOW}
-        return _states.changes(self.kind, self.what, actual, **allowed) or _states.changes(
-            self.kind, f"the database of {self.what}", actual["database"], **allowed
-        )
+        allowed = bool(self._params["allow_recreate"])
+        parts = ((self.what, actual), (f"the database of {self.what}", actual["database"]))
+        found = (_states.changes(self.kind, what, part, allow_recreate=allowed, allow=_ALLOW) for what, part in parts)
+        return next((changes for changes in found if changes), [])
 
     def _plan_delete(self, actual: Body | None) -> Plan:
         if actual is None:

@@ -62,7 +62,8 @@ def test_a_state_nobody_knows_is_waited_for_unless_it_says_failed(kind: str) -> 
 
 @pytest.mark.parametrize("kind", sorted(_states.TABLE))
 def test_what_is_not_there_or_shows_no_state_has_not_failed(kind: str) -> None:
-    for actual in (None, {}, {"properties": {}}):
+    nothing: list[dict[str, Any] | None] = [None, {}, {"properties": {}}]
+    for actual in nothing:
         assert _states.failure(kind, actual) is None
 
 

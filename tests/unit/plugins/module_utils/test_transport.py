@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -78,12 +79,12 @@ Make = Callable[..., PatientTransport]
 def make(monkeypatch: pytest.MonkeyPatch) -> Make:
     """Return what makes a transport over a wire; nobody waits, and notes are kept as its attribute."""
     clock = [1000.0]
-    monkeypatch.setattr(_transport.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
 
     def sleep(seconds: float) -> None:
         clock[0] += seconds
 
-    monkeypatch.setattr(_transport.time, "sleep", sleep)
+    monkeypatch.setattr(time, "sleep", sleep)
 
     def made(wire: Wire, timeout: float = 3600, **options: Any) -> PatientTransport:
         notes: list[str] = []
