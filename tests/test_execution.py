@@ -50,6 +50,19 @@ def test_results_are_equal(runs: dict[bool, tuple[Run, Any, str]]) -> None:
 
 
 @pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "ordinary"])
+def test_secrets_that_are_parts_of_names_and_numbers_change_nothing(
+    runs: dict[bool, tuple[Run, Any, str]], in_process: bool
+) -> None:
+    result = runs[in_process][1][-1]
+    assert result["container_group"]["name"] == "api-execution"
+    assert "/resourceGroups/rg-execution/" in result["container_group"]["id"]
+    assert (result["changed"], result["impact"]) == (True, "none")
+    shown = result["diff"]["after"]["containers"]["api"]
+    assert shown["environment"] == {"PORT": "********", "WHO": "the ******** of ********"}
+    assert shown["cpu"] == 1.0
+
+
+@pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "ordinary"])
 def test_secrets_are_in_no_output(runs: dict[bool, tuple[Run, Any, str]], azure: LocalAzure, in_process: bool) -> None:
     run, results, secret = runs[in_process]
     # The playbook takes the secret as an extra variable; everything Ansible prints after that must be free of it.

@@ -44,7 +44,7 @@ def address_of(group: Body, probe: Body) -> tuple[str, int] | None:
     address = group["properties"].get("ipAddress") or {}
     port = (probe.get("httpGet") or {}).get("port")
     opened = {one["port"] for one in address.get("ports") or []}
-    if address.get("type") != "Public" or not address.get("ip") or port not in opened:
+    if address.get("type") != "Public" or not address.get("ip") or port is None or port not in opened:
         return None
     return str(address["ip"]), int(port)
 

@@ -41,7 +41,7 @@ def explain(ctx: Context, group: ContainerGroup, error: OperationsError) -> Oper
     if ctx.check_mode or not group.planned or not (group.wrote or rollback):
         return error
     now, problem = _look(group)
-    wrote = error.details["wrote"] = group.wrote or _differs(group.before, now)
+    wrote = error.details["wrote"] = group.wrote or (not problem and _differs(group.before, now))
     facts = _observe(group, now, wrote)
     if problem:
         facts["log_problem"] = problem
@@ -63,7 +63,7 @@ def _differs(before: Body | None, now: Body | None) -> bool:
     """Return whether a write arrived although its answer did not."""
     if now is None or before is None:
         return now is not before
-    return _body.view(now) != _body.view(before)
+    return _body.view(now) != _body.view(before) or now.get("tags") != before.get("tags")
 
 
 def _look(group: ContainerGroup) -> tuple[Body | None, str]:
@@ -87,7 +87,7 @@ def _observe(group: ContainerGroup, now: Body | None, wrote: bool) -> dict[str, 
 
 def _ended(facts: dict[str, t.Any]) -> bool:
     """Return whether a container did not start, or has ended, which then is the reason for everything else."""
-    return bool(facts) and (bool(facts["restart_count"]) or facts["exit_code"] is not None or facts["cause"] == "pull")
+    return bool(facts.get("restart_count")) or facts.get("exit_code") is not None or facts.get("cause") == "pull"
 
 
 def _undo(ctx: Context, group: ContainerGroup, now: Body | None) -> str:
@@ -114,7 +114,9 @@ def _undo(ctx: Context, group: ContainerGroup, now: Body | None) -> str:
     try:
         _gates.ask(ctx, group.read())
     except OperationsError as error:
-        return f"Put back {image}, which does not answer either: {error.details['answered']}.{without}"
+        return (
+            f"Put back {image}, which does not answer either: {error.details.get('answered', error.message)}.{without}"
+        )
     return f"Put back {image}, which answers again.{without}"
 
 

@@ -177,14 +177,17 @@ def test_what_roles_and_playbooks_work_with_is_structure() -> None:
     assert not unknown, f"structure, or only shown? {sorted(unknown)}"
 
 
-SHOWN = words("answered expected found message msg problem reason remedy command json evidence lines details")
+SHOWN = words(
+    "answered expected found message msg problem reason remedy command json evidence lines details",
+    "passed_over",
+)
 """Text: it is put into messages, and nothing else is done with it."""
 CONTAINERS = words(
     "backup backups checks container_group container_groups container_registry containers current_state previous_state",
     "dns_config endpoints environment events failure images instance_view ip_address item lock manifests operation",
     "postgresql_server postgresql_servers previous redis_copy redis_flush redis_info redis_reboot results row_counts",
     "slow_log tables stat statistics storage traffic_manager_profile traffic_manager_profiles user_assigned_identity",
-    "liveness_probe readiness_probe firewall_rules configurations admin rows former",
+    "liveness_probe readiness_probe firewall_rules configurations admin rows former chosen",
 )
 """Dictionaries and lists, of which the parts are judged."""
 NUMBERS = words(
@@ -192,11 +195,11 @@ NUMBERS = words(
     "exit_code hit_rate hits keys_before keys_deleted managed max_bytes memory milliseconds misses ok ops_per_second",
     "priority replaced replicas restart_count restart_required seconds size_bytes storage_size_gb uptime_seconds",
     "used_bytes used_percent is_read_only current_version primary full run_id run_id_before key expired",
-    "_ansible_no_log",
+    "_ansible_no_log settling_seconds",
 )
 """Numbers and booleans, or names of keys of a dictionary."""
-OPTIONS = words("ca_cert login_db login_password login_user password credentials keys json_keys from to")
-"""Variables of the inventory and credentials, see the test of those."""
+OPTIONS = words("ca_cert login_db login_password login_user password credentials keys json_keys from to value untagged")
+"""Variables of the inventory, parts of its dictionaries, and credentials, see the test of those."""
 
 
 def test_credentials_that_were_asked_for_arrive_whole() -> None:
