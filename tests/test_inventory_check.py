@@ -107,7 +107,8 @@ def test_everything_wrong_with_a_host_is_one_message_before_lock_and_request(ope
     password.write_text("secret\n", encoding="utf-8")
     vault = operator.folder / "host_vars" / "bad" / "vault.yml"
     vault.write_text(VAULT, encoding="utf-8")
-    encrypt = [COMMAND.with_name("ansible-vault"), "encrypt", "--vault-password-file", password, vault]
+    program = str(COMMAND.with_name("ansible-vault"))
+    encrypt = [program, "encrypt", "--vault-password-file", str(password), str(vault)]
     subprocess.run(encrypt, check=True, capture_output=True, env={**os.environ, "ANSIBLE_CONFIG": ""})
     run = operator.play("setup_stack", "--vault-password-file", str(password), "--limit", "bad")
     assert run.code != 0

@@ -15,7 +15,7 @@ from ansible.module_utils.common.validation import check_type_dict
 try:
     from ansible._internal._templating._utils import Omit
 except ImportError:  # another ansible-core keeps it elsewhere, and leaves it out by itself where a template ends
-    Omit = object()
+    Omit = object()  # type: ignore[assignment]
 
 
 def to_dict(value: t.Any) -> dict[t.Any, t.Any]:

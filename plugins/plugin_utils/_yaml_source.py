@@ -105,7 +105,7 @@ class Sources:
         if origin is None or not (origin.path and origin.line_num and origin.col_num):
             return None
         source = self._source(str(origin.path))
-        return source and question(source, (origin.line_num, origin.col_num))
+        return None if source is None else question(source, (origin.line_num, origin.col_num))
 
     def _source(self, path: str) -> YamlSource | None:
         if path not in self._known:
