@@ -147,6 +147,22 @@ def test_no_key_is_replaced_that_the_backend_may_still_use(stack: Stack) -> None
     assert stack.health()["cache"]["status"] == "healthy"
 
 
+def test_a_rotation_that_was_cut_off_is_no_trouble_to_anybody(stack: Stack) -> None:
+    stack.azure.fault("error", method="POST", path="regenerateKey", status=400, code="InvalidRequest")
+    assert stack.play("rotate_cache_keys").code != 0
+    assert stack.health()["cache"]["status"] == "healthy"
+    for playbook in ("provision_cache", "rotate_cache_keys"):
+        run = stack.play(playbook)
+        assert run.code == 0, run.output
+        assert stack.health()["cache"]["status"] == "healthy"
+
+
+def test_a_rehearsed_rotation_says_every_change(stack: Stack) -> None:
+    rehearsed, run = stack.play("rotate_cache_keys", "--check"), stack.play("rotate_cache_keys")
+    assert (rehearsed.code, run.code) == (0, 0), rehearsed.output + run.output
+    assert rehearsed.recap("data")["changed"] == run.recap("data")["changed"] == 3
+
+
 def test_a_migration_is_rehearsed(stack: Stack) -> None:
     stack.azure.forget()
     rehearsed = stack.play("migrate_cache", "--check")

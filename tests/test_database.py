@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.simulator_fixture import Simulator
+from tests.support.invoke import CONNECTION, invoke
 from tests.support.load import Load
 from tests.support.stack import BLUE_GREEN, DATABASE, Stack
 
@@ -201,11 +204,50 @@ def test_an_interrupted_rotation_of_the_administrator_is_finished(stack: Stack, 
     assert set(_kept(folder)) == {"password", "password-backend"}
 
 
+def _cut_off(stack: Stack, folder: Path) -> str:
+    """Leave what a rotation leaves that ends between the server and the file; return the password in force."""
+    library = VaultLib([("default", VaultSecret((folder / "vault").read_bytes()))])
+    password = f"Cut-off-{secrets.token_hex(8)}"
+    (folder / "secrets" / "password.next").write_bytes(library.encrypt(password))
+    settings = stack.azure.settings()
+    azure = {name: settings[name] for name in CONNECTION}
+    server = {"resource_group": "data-rg", "name": "data-db-server", "administrator_password": password}
+    assert invoke("postgresql_server", {**server, **azure})["changed"]
+    return password
+
+
+@pytest.mark.parametrize(
+    ("playbook", "arguments"),
+    [
+        ("backup_database", ()),
+        ("verify_backups", ()),
+        ("verify_stack", ()),
+        ("drill_restore", ("-e", "database_backup_drill_hourly_price=0.02")),
+        ("restore_database", ("-e", "restore=latest", "-e", "confirm=data")),
+        ("provision_database", ()),
+        ("setup_stack", ()),
+        ("rotate_database_password", ()),
+    ],
+)
+def test_whatever_comes_next_ends_a_rotation_that_was_cut_off(
+    stack: Stack, folder: Path, playbook: str, arguments: tuple[str, ...]
+) -> None:
+    password = _cut_off(stack, folder)
+    rehearsed = stack.play(playbook, *arguments, "--check")
+    assert rehearsed.code == 0, rehearsed.output
+    assert (folder / "secrets" / "password.next").exists()
+    run = stack.play(playbook, *arguments, "-vvvv")
+    assert run.code == 0, run.output
+    assert password not in run.output + rehearsed.output
+    assert run.recap("data")["changed"] == rehearsed.recap("data")["changed"], rehearsed.output + run.output
+    assert set(_kept(folder)) == {"password", "password-backend"}
+
+
 def test_each_run_left_a_line_without_the_password(stack: Stack, folder: Path) -> None:
     audit = (stack.azure.state_dir / "codexdominion.azure" / "audit.jsonl").read_text(encoding="utf-8")
     lines = [json.loads(line) for line in audit.splitlines()]
     results = [line["result"] for line in lines if line["action"] == "rotate_database_password"]
-    assert results == ["ok", "ok", "failed", "ok", "failed", "ok"]
+    assert results == ["ok", "ok", "failed", "ok", "failed", "ok", "ok"]
     assert "postgresql://" not in audit
 
 

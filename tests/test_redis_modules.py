@@ -275,7 +275,7 @@ def test_what_there_is(cache: CacheServer) -> None:
     assert none == {"classic": None, "managed": None, "classic_in_subscription": 1}
 
 
-CREATED = {
+CREATED: dict[str, tuple[str, dict[str, Any], str]] = {
     "classic": ("redis_cache", {"location": "eastus"}, "redis/"),
     "managed": ("managed_redis", {"location": "eastus", "access_keys_authentication": True}, "redisEnterprise/"),
 }
@@ -287,7 +287,7 @@ def test_what_is_still_being_created_is_awaited(cache: CacheServer, service: str
     module, options, path = CREATED[service]
     cache.simulator.fault("slow_operation", method="PUT", path=f"{path}{NAME}-new", seconds=2)
     cache.run(module, name=f"{NAME}-new", wait=False, **options)
-    look = {"name": f"{NAME}-new", "return_keys": True}
+    look: dict[str, Any] = {"name": f"{NAME}-new", "return_keys": True}
     at_once = cache.run("redis_info", **look)["redis_info"][service]
     assert at_once["provisioning_state"] != "Succeeded" and not at_once["keys"]
 

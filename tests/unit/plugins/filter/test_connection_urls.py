@@ -73,7 +73,8 @@ def test_the_cache_is_verified_unless_that_is_switched_off(options: dict[str, An
 
 
 def test_what_no_client_takes_is_refused() -> None:
-    for options in ({"sslmode": "disable"}, {"sslmode": "verify-ca", "ca_cert": "system"}):
+    refused: list[dict[str, Any]] = [{"sslmode": "disable"}, {"sslmode": "verify-ca", "ca_cert": "system"}]
+    for options in refused:
         with pytest.raises(AnsibleFilterError):
             postgresql_url("db", login="a", password="b", database="c", **options)
     with pytest.raises(AnsibleFilterError):
