@@ -97,7 +97,8 @@ class RoleAssignment:
     def read(self) -> Body | None:
         principal = self._params["principal_id"]
         if principal is None:
-            return self._planned()
+            self._need_check_mode()
+            return None
         for one in self._resource("").list(f"principalId eq '{principal}'"):
             properties = one["properties"]
             same_role = properties["roleDefinitionId"].rsplit("/", 1)[-1] == self._role_id.rsplit("/", 1)[-1]
@@ -105,7 +106,7 @@ class RoleAssignment:
                 return one
         return None
 
-    def _planned(self) -> None:
+    def _need_check_mode(self) -> None:
         """A principal that an earlier task only plans has no role yet; there is no such thing in a real run."""
         if not self._check_mode:
             raise OperationsError(
