@@ -96,3 +96,18 @@ def test_the_locks_agree(lock: str) -> None:
 
 def test_ansible_core_is_locked_for_every_python() -> None:
     assert {version.rsplit(".", 1)[0] for version in pins("operator")["ansible-core"]} == {"2.19", "2.21"}
+
+
+def test_what_shows_a_promise_is_there() -> None:
+    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
+    commands = re.findall(r"`pytest ([^`]+)`", text)
+    assert len(commands) > 20
+    for command in commands:
+        paths, _, words = command.partition(" -k ")
+        for path in paths.split():
+            assert (ROOT / path).exists(), path
+        sources = "".join((ROOT / path).read_text(encoding="utf-8") for path in paths.split() if path.endswith(".py"))
+        for word in words.strip('"').split(" or ") if words else []:
+            assert re.search(rf"def test_\w*{word}", sources), f"{command}: no test is called {word}"
+    targets = re.findall(r"`make ([a-z-]+)`", text)
+    assert all(f"\n{target}:" in (ROOT / "Makefile").read_text(encoding="utf-8") for target in targets)
