@@ -33,6 +33,7 @@ _ZERO = "sha256:" + "0" * 64
 
 NO_AZURE = {
     "audit_record": "writes to a directory; its storage account is Azurite's, which has no faults to ask for",
+    "inventory_check": "looks at what Ansible knows of a host",
     "http_check": "asks the service it is told to, and whether that answers is its result",
     "postgresql_dump": "talks to PostgreSQL; its storage account is Azurite's",
     "postgresql_dump_info": "reads a directory; its storage account is Azurite's",
@@ -215,6 +216,19 @@ class World:
         """A key vault."""
         return Vault(self.simulator, "kv-faults")
 
+    @property
+    def authority(self) -> str:
+        """The certificate authority of the local Azure."""
+        return str(self._connection["ca_path"])
+
+    def rotate(self, number: int) -> None:
+        """Have a password kept that the server takes no more, and the next one, which it takes."""
+        self.run(
+            "postgresql_firewall_rule", **self.here(server=self.server, name="tests", start_address="127.0.0.1")
+        )
+        self.vault.set(f"kept-{number}", f"Former-{number}-2b7e")
+        self.vault.set(f"kept-{number}-next", PASSWORD)
+
     @cached_property
     def profile(self) -> str:
         """The name of a Traffic Manager profile."""
@@ -344,6 +358,17 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario("operation_wait", lambda world, n: world.operation(n), changed=False),
     Scenario("generated_password", lambda world, n: {"vault_url": world.vault.url, "secret_name": f"password-{n}"}),
+    Scenario(
+        "postgresql_kept_password",
+        lambda world, n: world.here(
+            server=world.server,
+            vault_url=world.vault.url,
+            secret_name=f"kept-{n}",
+            user="operator",
+            ca_cert=world.authority,
+        ),
+        before=lambda world, n: world.rotate(n),
+    ),
 )
 
 
