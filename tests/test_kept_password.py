@@ -61,7 +61,8 @@ class _Cut:
         return written
 
     def _end(self) -> None:
-        raise _Killed if self.how.startswith("killed") else OperationsError("Azure is busy", code="503", status=503)
+        # Not one that is tried again: what a hiccup costs, the matrix of faults shows.
+        raise _Killed if self.how.startswith("killed") else OperationsError("Azure refuses", code="Refused", status=403)
 
 
 HOWS = [f"{end} {when}" for end in ("killed", "failed") for when in ("before", "after")]
