@@ -62,5 +62,8 @@ def test_a_registry_without_what_is_asked_of_it(azure: LocalAzure) -> None:
     assert IMAGE in play(azure, "redeploy_backend").text()
     pushed = run_playbook(playbook_path("push_sample_image"), state_dir=azure.state_dir)
     assert pushed.code == 0, pushed.output
-    assert ADMIN in play(azure, "redeploy_backend", "-e", "backend_pull=admin").text()
+    by_admin = ("-e", "backend_pull=admin")
+    assert "admin needs registry_admin_user_enabled: true" in play(azure, "redeploy_backend", *by_admin).text()
+    run = play(azure, "redeploy_backend", *by_admin, "-e", "registry_admin_user_enabled=true")
+    assert ADMIN in run.text(), run.output
     assert "There is no release of codex-api before the one that runs" in play(azure, "rollback_backend").text()
