@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.splitter import parse_kv
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _run_tags
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._host_inventory import command_line_problems
 from tests.support.host_inventory import host, problems
 from tests.support.playbooks import COMMAND, ROOT, Run, run_playbook
 
@@ -158,6 +160,30 @@ def test_tags_that_select_nothing_do_not_look_like_success(operator: Operator, p
     assert run.code != 0
     assert f"--tags {tag}: this selects nothing of the playbook" in run.text()
     assert operator.left_nothing()
+
+
+LEFT_OVER = [
+    "backend_command=python -m s3cret",
+    "backend_image_tag=a s3cret",
+    'backend_secret_environment={"A": "s3cret", "B": "x"}',
+]
+
+
+def test_words_that_the_command_line_leaves_over_are_no_part_of_a_run(operator: Operator) -> None:
+    """Ansible drops what follows a space, and what is left of the value may look good."""
+    operator.add("one")
+    for argument in LEFT_OVER[:1]:
+        run = operator.play("update_env", "-e", argument)
+        assert run.code != 0
+        assert [line for line in lines_of(run, "one") if line.startswith("the command line: -e ends a value")]
+        assert operator.left_nothing()
+
+
+@pytest.mark.parametrize("argument", LEFT_OVER)
+def test_words_left_over_are_noticed_and_not_shown(argument: str) -> None:
+    found = command_line_problems(parse_kv(argument))
+    assert len(found) == 1 and "s3cret" not in found[0]
+    assert command_line_problems(parse_kv(argument.replace(" ", ""))) == []
 
 
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=[path.stem for path in PLAYBOOKS])
