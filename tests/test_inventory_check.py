@@ -249,6 +249,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
 
 def test_an_unknown_profile_is_one_problem(tmp_path: Path) -> None:
     assert problems(tmp_path, "stack_profile: huge\n") == ["stack_profile: huge is not one of mvp, database, full"]
+    assert problems(tmp_path, "stack_profile: ''\n") == ["stack_profile: '' is not one of mvp, database, full"]
 
 
 def test_a_connection_that_is_not_local_or_cannot_be_worked_out(tmp_path: Path) -> None:
