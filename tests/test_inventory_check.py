@@ -14,6 +14,7 @@ import yaml
 from ansible.parsing.splitter import parse_kv
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _run_tags
+from ansible_collections.codexdominion.azure.plugins.plugin_utils import _role_inputs
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._host_inventory import command_line_problems
 from tests.support.host_inventory import host, problems
 from tests.support.playbooks import COMMAND, ROOT, Run, run_playbook
@@ -245,6 +246,23 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         "database_server_name",
         "redis_name",
     }
+
+
+def test_an_empty_name_is_no_name(tmp_path: Path) -> None:
+    """Modules refuse one too, but in their own words, and when the stack is locked already."""
+    parts = ("stack", "registry", "backend", "database", "redis")
+    named = re.compile(r".*_(name|resource_group|location|repository|sku|administrator)")
+    options = {name: option for part in parts for name, option in _role_inputs.options(part).items()}
+    required = {name for name, option in options.items() if option.get("required") and option.get("type") == "str"}
+    names = {name for name in options if named.fullmatch(name) and "choices" not in options[name]} | required
+    text = "stack_profile: full\n" + "".join(f"{name}: ''\n" for name in names)
+    found = {one.split(":")[0] for one in problems(tmp_path, text) if ": it is empty. " in one}
+    free = {"stack_name", "backend_traffic_name", "database_password_secret_name", "database_backend_secret_name"}
+    assert found == names - free
+    assert len(found) > 15
+    empty = problems(tmp_path, f"{BLUE_GREEN}backend_traffic_name: ''\n")
+    assert [one.split(":")[0] for one in empty] == ["backend_traffic_name"]
+    assert problems(tmp_path, "backend_traffic_name: ''\nstack_name: ''\nbackend_image_tag: ''\n") == []
 
 
 def test_an_unknown_profile_is_one_problem(tmp_path: Path) -> None:
