@@ -248,6 +248,14 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     }
 
 
+def test_what_is_missing_is_explained_as_the_main_entry_point_has_it() -> None:
+    """Another says what it does with it: the resource group to remove."""
+    for role in _role_inputs.names():
+        specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+        for name, option in ((specs["argument_specs"].get("main") or {}).get("options") or {}).items():
+            assert _role_inputs.options(role)[name]["description"] == option["description"], name
+
+
 def test_an_empty_name_is_no_name(tmp_path: Path) -> None:
     """Modules refuse one too, but in their own words, and when the stack is locked already."""
     parts = ("stack", "registry", "backend", "database", "redis")
