@@ -126,8 +126,11 @@ def test_another_strategy_says_what_it_means_first_and_goes_both_ways(stack: Sta
             bad = stack.play("redeploy_backend", *allowed, "-e", "backend_image_tag=bad-crash")
             assert bad.code != 0
             assert "duo-api was removed." in bad.text()
+        checked = stack.play("redeploy_backend", *allowed, "--check")
+        assert "duo-api would be changed (impact: recreate)" in checked.text()
         run = stack.play("redeploy_backend", *allowed)
         assert run.code == 0, run.output
+        assert "duo-api was changed (impact: recreate)" in run.text()
         assert stack.groups() == groups
         again = stack.play("redeploy_backend", *strategy)
         assert again.recap("duo")["changed"] == 0, again.output

@@ -168,7 +168,7 @@ def test_a_secret_that_the_task_does_not_have_is_named(backend: Backend) -> None
     result = change(
         backend, container={"image": f"{backend.server}/codex-backend:crash", "secret_environment": {"TOKEN": SECRET}}
     )
-    assert "Azure gives no secrets back, and the task has none for: OTHER." in result["failure"]["details"]["done"]
+    assert "Azure gives no secrets back, and none is known for: OTHER." in result["failure"]["details"]["done"]
 
 
 @pytest.mark.parametrize("remove", [True, False])

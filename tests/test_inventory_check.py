@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.splitter import parse_kv
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _run_tags
+from ansible_collections.codexdominion.azure.plugins.plugin_utils import _role_inputs
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._host_inventory import command_line_problems
 from tests.support.host_inventory import host, problems
 from tests.support.playbooks import COMMAND, ROOT, Run, run_playbook
 
@@ -160,6 +163,30 @@ def test_tags_that_select_nothing_do_not_look_like_success(operator: Operator, p
     assert operator.left_nothing()
 
 
+LEFT_OVER = [
+    "backend_command=python -m s3cret",
+    "backend_image_tag=a s3cret",
+    'backend_secret_environment={"A": "s3cret", "B": "x"}',
+]
+
+
+def test_words_that_the_command_line_leaves_over_are_no_part_of_a_run(operator: Operator) -> None:
+    """Ansible drops what follows a space, and what is left of the value may look good."""
+    operator.add("one")
+    for argument in LEFT_OVER[:1]:
+        run = operator.play("update_env", "-e", argument)
+        assert run.code != 0
+        assert [line for line in lines_of(run, "one") if line.startswith("the command line: -e ends a value")]
+        assert operator.left_nothing()
+
+
+@pytest.mark.parametrize("argument", LEFT_OVER)
+def test_words_left_over_are_noticed_and_not_shown(argument: str) -> None:
+    found = command_line_problems(parse_kv(argument))
+    assert len(found) == 1 and "s3cret" not in found[0]
+    assert command_line_problems(parse_kv(argument.replace(" ", ""))) == []
+
+
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=[path.stem for path in PLAYBOOKS])
 def test_every_playbook_names_the_tags_it_has(path: Path) -> None:
     """Either all its tasks have tags, and it names them, or none has, and it names none."""
@@ -221,8 +248,34 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     }
 
 
+def test_what_is_missing_is_explained_as_the_main_entry_point_has_it() -> None:
+    """Another says what it does with it: the resource group to remove."""
+    for role in _role_inputs.names():
+        specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+        for name, option in ((specs["argument_specs"].get("main") or {}).get("options") or {}).items():
+            assert _role_inputs.options(role)[name]["description"] == option["description"], name
+
+
+def test_an_empty_name_is_no_name(tmp_path: Path) -> None:
+    """Modules refuse one too, but in their own words, and when the stack is locked already."""
+    parts = ("stack", "registry", "backend", "database", "redis")
+    named = re.compile(r".*_(name|resource_group|location|repository|sku|administrator)")
+    options = {name: option for part in parts for name, option in _role_inputs.options(part).items()}
+    required = {name for name, option in options.items() if option.get("required") and option.get("type") == "str"}
+    names = {name for name in options if named.fullmatch(name) and "choices" not in options[name]} | required
+    text = "stack_profile: full\n" + "".join(f"{name}: ''\n" for name in names)
+    found = {one.split(":")[0] for one in problems(tmp_path, text) if ": it is empty. " in one}
+    free = {"stack_name", "backend_traffic_name", "database_password_secret_name", "database_backend_secret_name"}
+    assert found == names - free
+    assert len(found) > 15
+    empty = problems(tmp_path, f"{BLUE_GREEN}backend_traffic_name: ''\n")
+    assert [one.split(":")[0] for one in empty] == ["backend_traffic_name"]
+    assert problems(tmp_path, "backend_traffic_name: ''\nstack_name: ''\nbackend_image_tag: ''\n") == []
+
+
 def test_an_unknown_profile_is_one_problem(tmp_path: Path) -> None:
     assert problems(tmp_path, "stack_profile: huge\n") == ["stack_profile: huge is not one of mvp, database, full"]
+    assert problems(tmp_path, "stack_profile: ''\n") == ["stack_profile: '' is not one of mvp, database, full"]
 
 
 def test_a_connection_that_is_not_local_or_cannot_be_worked_out(tmp_path: Path) -> None:

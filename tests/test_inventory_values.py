@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.splitter import parse_kv
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _body
@@ -248,6 +251,21 @@ BAD_TEXT = [
 def test_bad_text_from_the_command_line_is_refused(variable: str, text: str, wrong: str, tmp_path: Path) -> None:
     found = problems(tmp_path, "stack_profile: full\n", **{variable: text})
     assert any(variable in one and wrong in one for one in found), found
+
+
+def test_what_the_documentation_gives_on_the_command_line_arrives_whole() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]]
+    lines = [
+        line for text in texts for line in text.splitlines() if re.match(r"\s*(-e |.*ansible-playbook .*-e )", line)
+    ]
+    given = [
+        word
+        for line in lines
+        for before, word in itertools.pairwise(shlex.split(line, comments=True))
+        if before == "-e" and "`" not in line and word[:1] not in "{@"
+    ]
+    assert len(given) > 10
+    assert [one for one in given if "_raw_params" in parse_kv(one)] == []
 
 
 CHANGED = [

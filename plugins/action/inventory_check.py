@@ -38,6 +38,7 @@ class ActionModule(ActionBase):
         host = self._host(variables, sources)
         problems = [
             *_host_inventory.tag_problems(variables, known),
+            *_host_inventory.command_line_problems(variables),
             *host.problems(),
             *self._conflicts(variables, sources),
         ]

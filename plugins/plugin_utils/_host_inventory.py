@@ -152,6 +152,20 @@ def tag_problems(variables: Variables, known: t.Sequence[str]) -> list[str]:
     return list(_run_tags.problems(known, [str(one) for one in wanted], [str(one) for one in skipped]))
 
 
+def command_line_problems(variables: Variables) -> list[str]:
+    """Return why the command line does not say what was meant by it.
+
+    Ansible splits C(-e) at spaces, and puts words that are no C(name=value) where nothing looks for them: of
+    C(-e 'backend_command=python -m app') only C(python) would arrive. They may be secret, so they are not shown.
+    """
+    if not variables.get("_raw_params"):
+        return []
+    return [
+        "the command line: -e ends a value at the first space outside quotes, and words are left over; quote the value "
+        """inside as well, -e "name='two words'", or give all of it as JSON, -e '{"name": "two words"}'"""
+    ]
+
+
 @functools.cache
 def _options(parts: tuple[str, ...]) -> dict[str, _role_inputs.Option]:
     return {name: option for part in parts for name, option in _role_inputs.options(part).items()}

@@ -21,12 +21,13 @@ _Loader: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def options(role: str) -> dict[str, Option]:
     """Return every input of a role, whatever the entry point, with its specification.
 
-    Required is what the main entry point requires: what others do is handed over by playbooks.
+    Required is what the main entry point requires: what others do is handed over by playbooks. It also says best what an
+    input is, so its words go before those of the others.
     """
     text = (_ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
     specs = yaml.load(text, Loader=_Loader)["argument_specs"]
     found: dict[str, Option] = {}
-    for entry_point, spec in specs.items():
+    for entry_point, spec in sorted(specs.items(), key=lambda item: item[0] == "main"):
         for name, option in (spec.get("options") or {}).items():
             required = entry_point == "main" and bool(option.get("required"))
             known = found.setdefault(name, {})

@@ -106,7 +106,7 @@ def _undo(ctx: Context, group: ContainerGroup, now: Body | None) -> str:
     if now is not None and _body.view(now) == _body.view(body) and _succeeded(now) and not lost:
         return "Image and environment are as before; secrets cannot be read back, and are those of the inventory."
     image = ", ".join(one["properties"]["image"] for one in body["properties"]["containers"])
-    without = f" Azure gives no secrets back, and the task has none for: {', '.join(lost)}." if lost else ""
+    without = f" Azure gives no secrets back, and none is known for: {', '.join(lost)}." if lost else ""
     try:
         group.put_back(body, deadline)
     except OperationsError as error:

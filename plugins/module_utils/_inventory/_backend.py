@@ -97,7 +97,7 @@ def _blue_green(values: Values) -> t.Iterator[str]:
     if label and (wrong := _first(_names.dns_label(f"{label}-{colour}") for colour in COLOURS[::-1])):
         yield f"{label_of}: the label of the second group, {wrong}"
     traffic = values.get("backend_traffic_name")
-    if traffic and (wrong := _names.traffic_label(str(traffic))):
+    if traffic is not None and (wrong := _names.traffic_label(str(traffic))):
         yield f"backend_traffic_name: {wrong}"
     if values.get("backend_ip_address") not in (None, "Public"):
         yield "backend_ip_address: backend_strategy blue_green needs Public, since Traffic Manager reaches nothing else"

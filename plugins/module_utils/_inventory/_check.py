@@ -36,6 +36,11 @@ _SUBJECTS: dict[str, t.Callable[[Values], t.Iterator[str]]] = {
     "redis": _parts.redis,
 }
 
+_NAMED = re.compile(
+    r"(?<!^stack)(?<!_secret)(?<!_traffic)_(name|resource_group|location|repository|sku|administrator)$"
+)
+"""What Azure has to know something by. An empty one is no choice of the default: the variable is left out for that."""
+
 
 def roles(profile: object) -> tuple[str, ...]:
     """Return the roles of a profile; an unknown one is a problem of its own, and has what every stack has."""
@@ -78,6 +83,8 @@ def _of_one(name: str, option: t.Mapping[str, t.Any], given: Given | None) -> t.
     yield from wrong
     if wrong or given.value is LATER or isinstance(given.value, Broken):
         return
+    if given.value == "" and (option.get("required") or _NAMED.search(name)):
+        yield f"{name}: it is empty. {_sentence(option)}"
     if name.endswith("_tags") and option.get("type") == "dict":
         yield from _tags.problems(name, given)
     elif name.endswith(("_environment", "_connections")) and option.get("type") == "dict":

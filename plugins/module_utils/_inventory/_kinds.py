@@ -30,9 +30,9 @@ def problems(name: str, given: Given, option: Option) -> t.Iterator[str]:
     if wrong := _RULES[option.get("type", "str")](given, bool(option.get("no_log"))):
         yield f"{name}: {wrong}"
         return
-    choices = option.get("choices")
-    if choices and _text.text(given.value) not in [_text.text(one) for one in choices]:
-        yield f"{name}: {_text.text(given.value)} is not one of {', '.join(_text.text(one) for one in choices)}"
+    choices = [_text.text(one) for one in option.get("choices") or []]
+    if choices and _text.text(given.value) not in choices:
+        yield f"{name}: {_text.text(given.value) or repr('')} is not one of {', '.join(choices)}"
     if isinstance(given.value, Entries) and option.get("options"):
         yield from _inside(name, given.value, option["options"])
     if isinstance(given.value, tuple):
