@@ -34,6 +34,7 @@ _ZERO = "sha256:" + "0" * 64
 NO_AZURE = {
     "audit_record": "writes to a directory; its storage account is Azurite's, which has no faults to ask for",
     "http_check": "asks the service it is told to, and whether that answers is its result",
+    "inventory_check": "reads variables only",
     "postgresql_dump": "talks to PostgreSQL; its storage account is Azurite's",
     "postgresql_dump_info": "reads a directory; its storage account is Azurite's",
     "postgresql_dump_prune": "removes from a directory; its storage account is Azurite's",
@@ -215,6 +216,18 @@ class World:
         """A key vault."""
         return Vault(self.simulator, "kv-faults")
 
+    def kept(self, name: str) -> dict[str, Any]:
+        """Return the server and the secret that its password is kept in."""
+        where = {"vault_url": self.vault.url, "secret_name": name}
+        return self.here(server=self.server, user="operator", ca_cert=self._connection["ca_path"], **where)
+
+    def cut_off(self, name: str) -> None:
+        """Keep the password that the server takes as the next one, as a rotation does that was cut off."""
+        rule = {"server": self.server, "name": "tests", "start_address": "127.0.0.1"}
+        self.run("postgresql_firewall_rule", **self.here(**rule))
+        self.vault.set(name, "Former-5ecret-2b7c")
+        self.vault.set(f"{name}-next", PASSWORD)
+
     @cached_property
     def profile(self) -> str:
         """The name of a Traffic Manager profile."""
@@ -344,6 +357,11 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario("operation_wait", lambda world, n: world.operation(n), changed=False),
     Scenario("generated_password", lambda world, n: {"vault_url": world.vault.url, "secret_name": f"password-{n}"}),
+    Scenario(
+        "postgresql_kept_password",
+        lambda world, n: world.kept(f"kept-{n}"),
+        before=lambda world, n: world.cut_off(f"kept-{n}"),
+    ),
 )
 
 
