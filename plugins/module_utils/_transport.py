@@ -204,18 +204,22 @@ def _broken_off(response: t.Any) -> Exception:
 
 
 def retry_after(headers: t.Mapping[str, str]) -> float | None:
-    """Return after how many seconds Azure wants to be asked again; some services say it in milliseconds."""
+    """Return after how many seconds Azure wants to be asked again; some services say it in milliseconds.
+
+    No time at all, or one that has passed, is none: whoever goes by it asks as fast as the network lets him.
+    """
     for name, unit in (("retry-after-ms", 1000.0), ("x-ms-retry-after-ms", 1000.0), ("retry-after", 1.0)):
         if (value := headers.get(name)) is None:
             continue
         try:
-            return max(0.0, float(value) / unit)
+            seconds = float(value) / unit
         except ValueError:
-            pass
-        try:
-            return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-        except ValueError:
-            continue
+            try:
+                seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+            except ValueError:
+                continue
+        if seconds > 0:  # false for "nan", too
+            return seconds
     return None
 
 

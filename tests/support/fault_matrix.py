@@ -33,8 +33,8 @@ _ZERO = "sha256:" + "0" * 64
 
 NO_AZURE = {
     "audit_record": "writes to a directory; its storage account is Azurite's, which has no faults to ask for",
-    "inventory_check": "looks at what Ansible knows of a host",
     "http_check": "asks the service it is told to, and whether that answers is its result",
+    "inventory_check": "reads variables only",
     "postgresql_dump": "talks to PostgreSQL; its storage account is Azurite's",
     "postgresql_dump_info": "reads a directory; its storage account is Azurite's",
     "postgresql_dump_prune": "removes from a directory; its storage account is Azurite's",
@@ -216,18 +216,17 @@ class World:
         """A key vault."""
         return Vault(self.simulator, "kv-faults")
 
-    @property
-    def authority(self) -> str:
-        """The certificate authority of the local Azure."""
-        return str(self._connection["ca_path"])
+    def kept(self, name: str) -> dict[str, Any]:
+        """Return the server and the secret that its password is kept in."""
+        where = {"vault_url": self.vault.url, "secret_name": name}
+        return self.here(server=self.server, user="operator", ca_cert=self._connection["ca_path"], **where)
 
-    def rotate(self, number: int) -> None:
-        """Have a password kept that the server takes no more, and the next one, which it takes."""
-        self.run(
-            "postgresql_firewall_rule", **self.here(server=self.server, name="tests", start_address="127.0.0.1")
-        )
-        self.vault.set(f"kept-{number}", f"Former-{number}-2b7e")
-        self.vault.set(f"kept-{number}-next", PASSWORD)
+    def cut_off(self, name: str) -> None:
+        """Keep the password that the server takes as the next one, as a rotation does that was cut off."""
+        rule = {"server": self.server, "name": "tests", "start_address": "127.0.0.1"}
+        self.run("postgresql_firewall_rule", **self.here(**rule))
+        self.vault.set(name, "Former-5ecret-2b7c")
+        self.vault.set(f"{name}-next", PASSWORD)
 
     @cached_property
     def profile(self) -> str:
@@ -360,14 +359,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("generated_password", lambda world, n: {"vault_url": world.vault.url, "secret_name": f"password-{n}"}),
     Scenario(
         "postgresql_kept_password",
-        lambda world, n: world.here(
-            server=world.server,
-            vault_url=world.vault.url,
-            secret_name=f"kept-{n}",
-            user="operator",
-            ca_cert=world.authority,
-        ),
-        before=lambda world, n: world.rotate(n),
+        lambda world, n: world.kept(f"kept-{n}"),
+        before=lambda world, n: world.cut_off(f"kept-{n}"),
     ),
 )
 

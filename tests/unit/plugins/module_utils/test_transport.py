@@ -161,6 +161,13 @@ def test_throttling_is_waited_out_within_the_deadline(make: Make, method: str, t
     assert wire.sent == [method]
 
 
+@pytest.mark.parametrize("told", [{}, *({"retry-after": one} for one in ("0", "-5", "nan", "soon"))], ids=str)
+def test_throttling_that_names_no_time_is_asked_ever_less_often(make: Make, told: dict[str, str]) -> None:
+    wire = Wire(*[(429, "{}", told)] * 1000)
+    assert make(wire, timeout=300).send(request("PUT")).status_code == 429
+    assert len(wire.sent) < 20
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_what_was_never_sent_is_sent_again_and_soon_given_up(make: Make, method: str) -> None:
     refused = ServiceRequestError("Connection refused")
@@ -198,7 +205,11 @@ def test_what_azure_has_said_is_not_asked_again(make: Make, status: int) -> None
         ({"retry-after-ms": "1500"}, 1.5),
         ({"x-ms-retry-after-ms": "20", "retry-after": "1"}, 0.02),
         ({"retry-after": "soon"}, None),
-        ({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}, 0.0),
+        ({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}, None),
+        ({"retry-after": "0"}, None),
+        ({"retry-after": "-1"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after-ms": "0", "retry-after": "3"}, 3.0),
         ({}, None),
     ],
 )
