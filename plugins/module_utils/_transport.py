@@ -131,7 +131,7 @@ class PatientTransport:
     def _pause(self, request: t.Any, trouble: str, response: t.Any, number: int) -> float | None:
         """Return after how many seconds to send it again; None not to."""
         pause = retry_after(response.headers) if response is not None else None
-        if pause is None:
+        if not pause:  # to be asked again at once is no answer of something that is throttled
             pause = min(FIRST_PAUSE * 2 ** min(number - 1, 10), LONGEST_PAUSE)
         if time.monotonic() + pause > self._deadline:
             return None

@@ -161,6 +161,14 @@ def test_throttling_is_waited_out_within_the_deadline(make: Make, method: str, t
     assert wire.sent == [method]
 
 
+@pytest.mark.parametrize("at_once", ["0", "0.0", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_throttling_that_names_no_time_is_given_some(make: Make, at_once: str) -> None:
+    """Else it would be asked again and again without a pause, for as long as the task may take."""
+    wire = Wire(*[(429, "{}", {"retry-after": at_once})] * 1000)
+    assert make(wire, timeout=600).send(request("GET")).status_code == 429
+    assert len(wire.sent) < 50
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_what_was_never_sent_is_sent_again_and_soon_given_up(make: Make, method: str) -> None:
     refused = ServiceRequestError("Connection refused")
