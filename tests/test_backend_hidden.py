@@ -16,8 +16,9 @@ SECRETS = {"TOKEN": "t0ken", "NUMBER": 5}
     ("variables", "hidden"),
     [
         ({"stack_profile": "mvp", "backend_secret_environment": SECRETS}, ["t0ken", "5"]),
-        ({"stack_profile": "mvp", "backend_secret_environment": "{TOKEN: t0ken}"}, ["t0ken"]),
+        ({"stack_profile": "mvp", "backend_secret_environment": '{"TOKEN": "t0ken"}'}, ["t0ken"]),
         ({"stack_profile": "mvp"}, []),
+        ({"stack_profile": "mvp", "backend_connections": '{"DATABASE_URL": "u"}'}, ["u"]),  # as -e hands it over
         # show_logs looks at no database, so what the backend connects with is not known there.
         ({"stack_profile": "full", "backend_secret_environment": SECRETS}, ["t0ken", "5"]),
         (

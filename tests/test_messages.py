@@ -39,7 +39,8 @@ def test_there_are_some() -> None:
 @pytest.mark.parametrize(("where", "playbook", "rest"), COMMANDS, ids=[one[0] for one in COMMANDS])
 def test_a_next_step_can_be_done(where: str, playbook: str, rest: str) -> None:
     named = [playbook] if playbook.isidentifier() else re.findall(r"default\('(\w+)'\)", playbook)
-    assert named, f"{where} names no playbook"
+    # The playbook that has failed; test_every_playbook_says_which_one_it_is() looks at these.
+    assert named or playbook == "{action}", f"{where} names no playbook"
     for name in named:
         assert (ROOT / "playbooks" / f"{name}.yml").is_file(), f"{where}: there is no {name}.yml"
     assert "--limit" in rest, f"{where}: without --limit it would be done to every stack"

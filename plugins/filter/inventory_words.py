@@ -40,7 +40,7 @@ import re
 import typing as t
 
 _AZURE = {
-    name: f"{name} of the variable azure"
+    name: f"{name} in azure"
     for name in ("subscription_id", "tenant_id", "client_id", "client_secret", "cloud", "ca_path")
 }
 _DATABASE = {"ca_cert": "database_ca_cert", "configurations": "database_configurations", "timeout": "database_timeout"}
@@ -125,9 +125,13 @@ def inventory_words(remedy: str, module: str) -> str:
     """Return a remedy with variables instead of options; see the documentation above."""
     names = _AZURE | VARIABLES.get(module.rsplit(".", 1)[-1], {})
     options = "|".join(map(re.escape, names))
-    # Only what is to be set, raised, or corrected is an option: in "or another location" it is plain English.
+    # Only what is to be set, raised, or corrected is an option: in "or another location" it is plain English. The
+    # remedies by Azure's codes (_remedies.py) name variables already.
     return re.sub(
-        rf"\b((?:set|raise|correct|check|choose another|or|and) )({options})\b", _named(names), remedy, flags=re.I
+        rf"\b((?:set|raise|correct|check|choose another|or|and) )({options})\b(?! in azure)",
+        _named(names),
+        remedy,
+        flags=re.I,
     )
 
 

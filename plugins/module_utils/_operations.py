@@ -139,8 +139,7 @@ def _too_long(waiting: t.Iterable[Operation], states: t.Mapping[Operation, str],
 
 def _ask(session: Session, operation: Operation) -> tuple[str, float]:
     answer = session.get(operation.url, f"Waiting for {operation.what}")
-    told = retry_after(answer.headers)
-    pause = POLL_SECONDS if told is None else told
+    pause = retry_after(answer.headers) or POLL_SECONDS  # 0 would be asking without a pause
     if operation.form == "code":
         return ("InProgress" if answer.status == 202 else "Succeeded"), pause
     if operation.form == "resource":

@@ -34,7 +34,7 @@ _CASES = (
         "PasswordWrong",
         r"password authentication failed|no password supplied|empty password",
         "Check login_user and login_password. A password that the inventory has and the server does not have yet is "
-        "given to it by: ansible-playbook playbooks/provision_database.yml.",
+        "given to it by: ansible-playbook playbooks/provision_database.yml --limit HOST.",
         "28P01",
     ),
     _case(

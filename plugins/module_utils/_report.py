@@ -31,11 +31,8 @@ _VARIABLES = {
     "command": "backend_command",
     "liveness": "backend_liveness_path, backend_port",
     "CheckFailed": "backend_readiness_path, backend_health_path, backend_port",
-    "DnsNameLabelNotAvailable": "backend_dns_label",
     "InaccessibleImage": "backend_image_tag, backend_pull",
     "InvalidResourceLocation": "backend_location",
-    "LocationNotAvailableForResourceType": "backend_location",
-    "ServiceUnavailable": "backend_cpu, backend_memory, backend_location",
     "Timeout": "backend_timeout",
 }
 _REMEDIES = {

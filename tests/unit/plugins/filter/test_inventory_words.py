@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from ansible_collections.codexdominion.azure.plugins.filter.inventory_words import VARIABLES, inventory_words
+from ansible_collections.codexdominion.azure.plugins.module_utils._remedies import REMEDIES
 from tests.test_completeness import ROOT, flat, load
 
 SAID = [
@@ -30,7 +31,7 @@ SAID = [
     (
         "container_registry",
         "Check tenant_id (AZURE_TENANT_ID) and cloud.",
-        "Check tenant_id of the variable azure (AZURE_TENANT_ID) and cloud of the variable azure.",
+        "Check tenant_id in azure (AZURE_TENANT_ID) and cloud in azure.",
     ),
     ("container_group", "It cannot move: use its present location or another name.", None),
     ("container_group", "Azure has no capacity for this size in this region: try later.", None),
@@ -43,6 +44,15 @@ SAID = [
 @pytest.mark.parametrize(("module", "remedy", "words"), SAID)
 def test_options_become_variables(module: str, remedy: str, words: str | None) -> None:
     assert inventory_words(remedy, module) == (remedy if words is None else words)
+
+
+@pytest.mark.parametrize("code", sorted(REMEDIES))
+def test_what_names_a_variable_already_stays(code: str) -> None:
+    """Azure's codes have remedies of their own, in which variables stand beside options."""
+    for module in VARIABLES:
+        words = inventory_words(REMEDIES[code], module)
+        assert inventory_words(words, module) == words
+        assert "in azure in azure" not in words
 
 
 def handed_on() -> dict[tuple[str, str], str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 import yaml
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _report
+from ansible_collections.codexdominion.azure.plugins.module_utils import _remedies, _report
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _health
 
 NOT_RUNNING: dict[str, Any] = {
@@ -83,6 +84,16 @@ def test_so_does_the_remedy_of_an_error(code: str) -> None:
     told = row(report({"failure": failure}), "next")
     assert "backend_" in told
     assert row(report({"failure": failure}), "answered") == f"it failed ({code})"
+
+
+@pytest.mark.parametrize("code", sorted({*_remedies.REMEDIES, *_report._VARIABLES}))
+def test_a_variable_is_named_once_and_where_it_helps(code: str) -> None:
+    failure = {"code": code, "message": "it failed", "remedy": _remedies.remedy_for(code), "details": {}}
+    told = row(report({"failure": failure}), "next")
+    named = re.findall(r"\b(?:backend|stack)_\w+", told)
+    assert len(named) == len(set(named)), told
+    assert ") (" not in told, told
+    assert not ("run again" in told and named), told
 
 
 def test_a_log_that_cannot_be_read_is_a_line_and_not_the_reason() -> None:
