@@ -92,6 +92,28 @@ def test_a_group_that_runs_and_does_not_answer_is_not_as_wanted(backend: Backend
     assert backend.writes() == []
 
 
+LOST: dict[str, dict[str, Any]] = {
+    "500": {"kind": "error", "status": 500, "code": "InternalServerError", "done": True},
+    "reset": {"kind": "reset", "done": True},
+    "truncated": {"kind": "truncate"},
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+@pytest.mark.parametrize("create", [True, False], ids=["create", "change"])
+def test_a_write_whose_answer_was_lost_has_to_answer_too(backend: Backend, create: bool, lost: str) -> None:
+    public: dict[str, Any] = {"name": f"{backend.name}-lost", "ip_address": "Public", "stable_seconds": 0}
+    if not create:
+        backend.group(**public)
+    change = {"environment": {"PORT": "8001", "NEW": "1"}}
+    missing = [{**GATES[0], "path": "/no-such-page", "timeout": 0}]
+    backend.simulator.fault(**LOST[lost], method="PUT", path="containerGroups/")
+    result = fails(backend, **public, container=change, gates=missing, rollback=not create)
+    assert "/no-such-page" in result["msg"], result
+    assert result["failure"]["details"]["wrote"]
+    backend.run("container_group", resource_group="rg", name=public["name"], state="absent")
+
+
 def test_a_group_that_was_stopped_is_started(backend: Backend) -> None:
     backend.run("container_group", resource_group="rg", name=backend.name, state="stopped")
     assert not backend.group()["changed"]

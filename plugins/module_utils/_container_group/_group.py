@@ -300,6 +300,7 @@ class ContainerGroup:
         elif self._params["state"] == "stopped":
             self._await_stopped(deadline)
         elif plan.impact > Impact.NONE or plan.action is Action.CREATE:
+            self.wrote = True  # also where the answer was lost, and Azure shows that it was done
             stable = self._params["stable_seconds"]
             _health.await_running(self.what, self, stable, deadline, self._ctx.report)
 
