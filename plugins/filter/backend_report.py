@@ -64,9 +64,19 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils import _report
 
 
-def backend_report(failed: t.Mapping[str, t.Any], **options: t.Any) -> str:
+def backend_report(
+    failed: _report.Facts,
+    *,
+    name: str,
+    host: str,
+    action: str = "",
+    done: str = "",
+    look: _report.Facts | None = None,
+    log: _report.Facts | None = None,
+) -> str:
     """Return the report in characters that every callback prints as lines."""
-    return _report.printable(_report.backend_report(failed, **options))
+    report = _report.backend_report(failed, name=name, host=host, action=action, done=done, look=look, log=log)
+    return _report.printable(report)
 
 
 class FilterModule:

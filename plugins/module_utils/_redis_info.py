@@ -19,9 +19,9 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import (
     _redis_rules,
     _redis_statistics,
     _redis_target,
+    _resource,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis_rules import Sku
 from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _managed_redis
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Body
@@ -30,7 +30,6 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._spec import A
 _Api: t.TypeAlias = "_redis_api.CacheApi | _managed_redis_api.ManagedRedisApi"
 
 _DONE, _CREATING = "Succeeded", "Creating"
-_PAUSE, _LONGEST_PAUSE = 1.0, 5.0
 
 
 def _problems(params: Params) -> t.Iterator[str]:
@@ -84,19 +83,15 @@ def _read(ctx: Context, api: _Api, deadline: float) -> Body | None:
 
     :raises OperationsError: with code C(Timeout).
     """
-    pause = _PAUSE
-    while True:
-        body = api.read()
-        left = _managed_redis.pending({"database": None, **body}) if body else ""
-        if not left or not ctx.params["wait"]:
-            return body
-        if time.monotonic() + pause > deadline:
-            raise OperationsError(
-                f"{api.what} is still {left}", code="Timeout", remedy="Run again to go on waiting, or raise timeout."
-            )
-        ctx.report(f"{api.what}: still {left}, by an operation started earlier")
-        time.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
+    body = api.read()
+    if not ctx.params["wait"]:
+        return body
+
+    def unfinished(found: Body | None) -> str:
+        left = _managed_redis.pending({"database": None, **found}) if found else ""
+        return f"still {left}, by an operation started earlier" if left else ""
+
+    return _resource.poll(ctx, api, body, deadline, unfinished)
 
 
 def _describe(ctx: Context, api: _Api, body: Body, described: dict[str, t.Any]) -> dict[str, t.Any]:

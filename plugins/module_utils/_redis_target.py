@@ -95,16 +95,19 @@ class Target:
             raise OperationsError(f"{self.what} takes no access keys", code="AccessKeysDisabled", remedy=f"{remedy}.")
         return host, port
 
+    @property
+    def _kind(self) -> str:
+        """What the table of states calls it."""
+        return "redis_cache" if isinstance(self.api, CacheApi) else "managed_redis"
+
     def settled(self, deadline: float) -> None:
         """Wait for the end of what Azure does to the cache.
 
         :raises OperationsError: with code C(Timeout) when the deadline, by time.monotonic(), comes first.
         """
-        kind = "redis_cache" if isinstance(self.api, CacheApi) else "managed_redis"
 
         def unfinished(found: Body | None) -> str:
-            parts = [found, (found or {}).get("database")]
-            states = [_states.pending(kind, part) for part in parts if part]
+            states = [_states.pending(self._kind, part) for part in _parts(found)]
             return next((f"still {state}" for state in states if state), "")
 
         _resource.poll(self.ctx, self.api, self.api.read(), deadline, unfinished)
@@ -119,17 +122,21 @@ class Target:
         :param doing: such as C(rebooted).
         :raises OperationsError: with code C(CacheBusy), or C(ProvisioningFailed).
         """
-        kind = "redis_cache" if isinstance(self.api, CacheApi) else "managed_redis"
-        parts = [self.body, *([found] if (found := self.body.get("database")) else [])]
-        for part in parts:
-            if state := _states.pending(kind, part):
+        for part in _parts(self.body):
+            if state := _states.pending(self._kind, part):
                 raise OperationsError(f"{self.what} is {state}, and is not {doing} meanwhile", code="CacheBusy")
-            if failed := _states.failure(kind, part):
+            if failed := _states.failure(self._kind, part):
                 raise OperationsError(
                     f"{self.what} is {failed.state}, and is not {doing} so",
                     code="ProvisioningFailed",
                     remedy="Bring it into order first: provision_cache.yml.",
                 )
+
+
+def _parts(body: Body | None) -> list[Body]:
+    """Return what has a state of its own: the cache, and the database of a managed one."""
+    parts = [body, (body or {}).get("database")]
+    return [part for part in parts if part]
 
 
 def find(ctx: Context, service: str, name: str = "") -> Target:

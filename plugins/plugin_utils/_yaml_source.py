@@ -10,6 +10,7 @@ nothing about it, so everything here answers "not known" where that is missing o
 from __future__ import annotations
 
 import contextlib
+import math
 import typing as t
 
 import yaml
@@ -137,7 +138,8 @@ def _word(node: yaml.Node | None, value: object) -> str | None:
         read = yaml.SafeLoader("").construct_object(node)
     except (yaml.YAMLError, ValueError, KeyError):
         return None
-    fits = type(read) is _native(value) and (read == value or read != read)  # .nan is not equal to itself
+    same = read == value or (isinstance(read, float) and math.isnan(read))  # which is not equal to itself
+    fits = same and _native(read) is _native(value)
     return str(node.value) if fits else None
 
 

@@ -82,7 +82,7 @@ def ask(where: tuple[str, int], probe: Body) -> Answer:
     try:
         connection.request("GET", path_of(probe), headers=headers)
         status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as exc:
+    except (OSError, ValueError, http.client.HTTPException) as exc:  # ValueError: what no request can hold
         return Answer(0, f"{type(exc).__name__}: {exc}")
     finally:
         connection.close()

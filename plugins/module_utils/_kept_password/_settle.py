@@ -13,6 +13,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import (
     _generated_password,
     _postgresql_api,
     _postgresql_connection,
+    _resource,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
@@ -24,8 +25,6 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._spec import A
 _STORED = ("path", "vault_id", "vault_url", "secret_name")
 _ACCEPTED = frozenset({"PermissionDenied", "DatabaseNotFound", "TooManyConnections"})
 """What a server says only to somebody whose password was right."""
-
-_PAUSE, _LONGEST_PAUSE = 1.0, 5.0
 
 SPEC = (
     _common_specs.AZURE.merge(_common_specs.ON_POSTGRESQL_SERVER)
@@ -123,16 +122,12 @@ class _Server:
 
         :raises OperationsError: with code C(Timeout).
         """
-        deadline, pause = time.monotonic() + self._ctx.timeout, _PAUSE
-        while True:
-            server = self._api.read()
-            present = _postgresql_api.pending(server) if server else ""
-            if not present or self._ctx.check_mode:
-                return server
-            if time.monotonic() + pause > deadline:
-                raise OperationsError(
-                    f"{self.what} is still {present}", code="Timeout", remedy="Run again when it is Ready."
-                )
-            self._ctx.report(f"{self.what}: still {present}")
-            time.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+        server = self._api.read()
+        if self._ctx.check_mode:
+            return server
+
+        def unfinished(found: Body | None) -> str:
+            present = _postgresql_api.pending(found) if found else ""
+            return f"still {present}, by an operation started earlier" if present else ""
+
+        return _resource.poll(self._ctx, self._api, server, time.monotonic() + self._ctx.timeout, unfinished)

@@ -101,7 +101,7 @@ class ResourceGroup:
 
 def _is_of(resource: Body, name: str) -> bool:
     """Return whether a listed resource is the one of a name such as C(Microsoft.Cache/redis/codex), or a part of it."""
-    first = str(resource["name"]).lower().split("/")[0]
+    first = str(resource["name"]).lower().partition("/")[0]
     kinds = str(resource["type"]).lower().split("/")
     *wanted_kinds, wanted = name.lower().split("/")
     return kinds[: len(wanted_kinds)] == wanted_kinds and first == wanted

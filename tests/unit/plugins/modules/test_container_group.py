@@ -52,6 +52,20 @@ def group(probe: dict[str, Any] | None = None, **address: Any) -> dict[str, Any]
     return {"properties": {"containers": [{"name": "api", "properties": properties}], "ipAddress": address}}
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"path": "/ü"},
+        {"path": "/a b"},
+        {"path": "/", "httpHeaders": [{"name": "X", "value": "漢"}]},
+        {"path": "/", "httpHeaders": [{"name": "X", "value": "a\nb"}]},
+    ],
+)
+def test_a_page_that_cannot_be_asked_for_does_not_answer(page: dict[str, Any]) -> None:
+    """Whoever wrote the group: the report of a failure has to come to its end."""
+    assert _liveness.ask(("127.0.0.1", 9), {"httpGet": page}).status == 0
+
+
 PROBE = {"httpGet": {"path": "/", "port": 8001}, "periodSeconds": 5, "failureThreshold": 4, "initialDelaySeconds": 7}
 PUBLIC = {"type": "Public", "ip": "127.0.0.1", "ports": [{"port": 8001}]}
 
