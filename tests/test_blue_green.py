@@ -106,8 +106,12 @@ def test_what_cannot_work_is_refused_together(stack: Stack) -> None:
         "redeploy_backend", "-e", "{backend_drain_seconds: 0, backend_wait: false, backend_readiness_path: ''}"
     )
     assert run.code != 0
-    for option in ("backend_drain_seconds (0) is less", "backend_wait has to", "backend_readiness_path has to"):
-        assert option in run.text()
+    for problem in (
+        "backend_drain_seconds: 0 is less than backend_traffic_ttl",
+        "backend_wait: backend_strategy blue_green needs true",
+        "backend_readiness_path: backend_strategy blue_green needs it",
+    ):
+        assert problem in run.text()
     assert stack.azure.writes() == []
 
 
