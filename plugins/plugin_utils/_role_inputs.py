@@ -21,8 +21,8 @@ _Loader: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def options(role: str) -> dict[str, Option]:
     """Return every input of a role, whatever the entry point, with its specification.
 
-    Required is what the main entry point requires: what others do is handed over by playbooks. It also says best what an
-    input is, so its words go before those of the others.
+    Required is what the main entry point requires: what others do is handed over by playbooks. It also says best what
+    an input is, so its words go before those of the others.
     """
     text = (_ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
     specs = yaml.load(text, Loader=_Loader)["argument_specs"]
