@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import Session
 
@@ -52,6 +53,19 @@ class Context:
         """Keep for the result, which is shown at -v only: a hiccup that is over is no warning."""
         self.retries.append(message)
         self.report(message)
+
+    def assumes_empty(self) -> bool:
+        """Return whether a rehearsal is to take it that what the task works on is not there yet.
+
+        :raises OperationsError: with code C(CheckModeOnly), outside of check mode.
+        """
+        if self.params["assume_empty"] and not self.check_mode:
+            raise OperationsError(
+                "What is only assumed cannot be written to",
+                code="CheckModeOnly",
+                remedy="Remove assume_empty, or run with --check.",
+            )
+        return bool(self.params["assume_empty"])
 
     def warn(self, message: str) -> None:
         """Add a warning to the result."""

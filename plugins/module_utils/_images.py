@@ -98,7 +98,7 @@ class Registry:
     """
 
     def __init__(self, session: Session, server: str, username: str | None = None, password: str | None = None) -> None:
-        self.server = self._server = server
+        self.server = server
         # A manifest under its digest or tag, and its removal, are the same when they are done twice.
         options = session.transport_options(repeat_writes=True)
         client = load("azure.containerregistry", "ContainerRegistryClient")
@@ -115,7 +115,7 @@ class Registry:
 
         :raises OperationsError: C(MANIFEST_UNKNOWN) or C(TAG_UNKNOWN) when there is no such tag.
         """
-        doing = f"Looking up {self._server}/{repository}:{tag}"
+        doing = f"Looking up {self.server}/{repository}:{tag}"
         return str(self._ask(doing, lambda: self._client.get_tag_properties(repository, tag)).digest)
 
     def tags(self, repository: str) -> list[dict[str, t.Any]]:
@@ -123,22 +123,22 @@ class Registry:
 
         :raises OperationsError: C(NAME_UNKNOWN) when there is no such repository.
         """
-        doing = f"Listing the tags of {self._server}/{repository}"
+        doing = f"Listing the tags of {self.server}/{repository}"
         order = load("azure.containerregistry", "ArtifactTagOrder").LAST_UPDATED_ON_DESCENDING
         found = self._ask(doing, lambda: list(self._client.list_tag_properties(repository, order_by=order)))
-        return [_described(self._server, repository, one.name, one) for one in found]
+        return [_described(self.server, repository, one.name, one) for one in found]
 
     def tag(self, repository: str, tag: str) -> dict[str, t.Any]:
         """Return one tag, described as in tags()."""
-        doing = f"Looking up {self._server}/{repository}:{tag}"
+        doing = f"Looking up {self.server}/{repository}:{tag}"
         found = self._ask(doing, lambda: self._client.get_tag_properties(repository, tag))
-        return _described(self._server, repository, tag, found)
+        return _described(self.server, repository, tag, found)
 
     def manifest(self, repository: str, digest: str) -> dict[str, t.Any]:
         """Return one manifest, described as in tags(), without a tag."""
-        doing = f"Looking up {self._server}/{repository}@{digest}"
+        doing = f"Looking up {self.server}/{repository}@{digest}"
         found = self._ask(doing, lambda: self._client.get_manifest_properties(repository, digest))
-        return _described(self._server, repository, None, found)
+        return _described(self.server, repository, None, found)
 
     def find_tag(self, repository: str, tag: str) -> dict[str, t.Any] | None:
         """Return one tag, or None where there is none."""
@@ -151,7 +151,7 @@ class Registry:
 
     def set_tag(self, repository: str, tag: str, digest: str) -> None:
         """Let a tag point to an image that is there, by pushing its manifest once more under that name."""
-        doing = f"Tagging {self._server}/{repository}@{digest} as {tag}"
+        doing = f"Tagging {self.server}/{repository}@{digest} as {tag}"
 
         def push() -> None:
             seen: list[t.Any] = []
@@ -180,9 +180,9 @@ class Registry:
 
     def manifests(self, repository: str) -> list[dict[str, t.Any]]:
         """Return all images of a repository, tagged or not."""
-        doing = f"Listing the images of {self._server}/{repository}"
+        doing = f"Listing the images of {self.server}/{repository}"
         found = self._ask(doing, lambda: list(self._client.list_manifest_properties(repository)))
-        return [{**_described(self._server, repository, None, one), "tags": list(one.tags or [])} for one in found]
+        return [{**_described(self.server, repository, None, one), "tags": list(one.tags or [])} for one in found]
 
     def find_manifest(self, repository: str, digest: str) -> dict[str, t.Any] | None:
         """Return one manifest, or None where there is none. It needs no tag."""
@@ -195,13 +195,13 @@ class Registry:
 
     def content(self, repository: str, digest: str) -> dict[str, t.Any]:
         """Return what a manifest says, with its media type also where it leaves that to the registry."""
-        doing = f"Reading {self._server}/{repository}@{digest}"
+        doing = f"Reading {self.server}/{repository}@{digest}"
         found = self._ask(doing, lambda: self._client.get_manifest(repository, digest))
         return {"mediaType": str(found.media_type).partition(";")[0], **found.manifest}
 
     def platform(self, repository: str, digest: str) -> Platform | None:
         """Return what the registry says an image is built for, or None where it does not say."""
-        doing = f"Looking up {self._server}/{repository}@{digest}"
+        doing = f"Looking up {self.server}/{repository}@{digest}"
         found = self._ask(doing, lambda: self._client.get_manifest_properties(repository, digest))
         if not found.operating_system or not found.architecture:
             return None
@@ -210,7 +210,7 @@ class Registry:
     def built_for(self, repository: str, manifest: dict[str, t.Any]) -> Platform | None:
         """Return what an image is built for, as its configuration says; None where that says nothing either."""
         digest = manifest["config"]["digest"]
-        doing = f"Reading the configuration {self._server}/{repository}@{digest}"
+        doing = f"Reading the configuration {self.server}/{repository}@{digest}"
 
         def download() -> t.Any:
             return json.loads(b"".join(self._client.download_blob(repository, digest)))

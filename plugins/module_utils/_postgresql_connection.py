@@ -16,7 +16,6 @@ import typing as t
 
 from ansible.module_utils.common.parameters import env_fallback
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql_errors import explain
 from ansible_collections.codexdominion.azure.plugins.module_utils._session import USER_AGENT, load
@@ -80,19 +79,6 @@ def connect(params: Params, *, autocommit: bool = False) -> psycopg.Connection[t
     except error as exc:
         raise explain(exc, params, f"Connecting to {label(params)}") from exc
     return t.cast("psycopg.Connection[t.Any]", connection)
-
-
-def refuse_assumption(ctx: Context) -> None:
-    """Refuse to write to a server that is only assumed.
-
-    :raises OperationsError: with code C(CheckModeOnly).
-    """
-    if ctx.params["assume_empty"] and not ctx.check_mode:
-        raise OperationsError(
-            "A server that is only assumed cannot be written to",
-            code="CheckModeOnly",
-            remedy="Remove assume_empty, or run with --check.",
-        )
 
 
 def environment(params: Params) -> dict[str, str]:

@@ -91,8 +91,7 @@ def bring(ctx: Context) -> dict[str, t.Any]:
     :raises OperationsError: when the server refuses, or does not let the login in after all.
     """
     params = ctx.params
-    _postgresql_connection.refuse_assumption(ctx)
-    if params["assume_empty"]:
+    if ctx.assumes_empty():
         return _result(params, _imagine(params), [])
     with (
         contextlib.closing(_postgresql_connection.connect(params, autocommit=True)) as connection,

@@ -63,8 +63,7 @@ def copy(ctx: Context) -> dict[str, t.Any]:
     here = source.endpoint()
     sizes = {number: size for number, size in _redis_connection.sizes(here).items() if size}
     deadline = time.monotonic() + ctx.timeout
-    if params["assume_empty"]:
-        _refuse_assumption(ctx)
+    if ctx.assumes_empty():
         _require_databases(f"{params['destination_service']} Redis {params['destination_name']}", params, sizes)
         ctx.warn(f"Not known before: whether {params['destination_name']}, once it is there, has room for the keys")
         counts = collections.Counter(keys=_count(here, sizes, params, deadline))
@@ -89,15 +88,6 @@ def copy(ctx: Context) -> dict[str, t.Any]:
             remedy="Look whether clients write to the destination already, then run again.",
         )
     return _result(counts, counts["copied"], seconds)
-
-
-def _refuse_assumption(ctx: Context) -> None:
-    if not ctx.check_mode:
-        raise OperationsError(
-            "Keys cannot be copied into a cache that is only assumed",
-            code="CheckModeOnly",
-            remedy="Remove assume_empty, or run with --check.",
-        )
 
 
 def _require_databases(what: str, params: Params, sizes: dict[int, int]) -> None:

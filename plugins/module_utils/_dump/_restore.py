@@ -105,8 +105,7 @@ def restore(ctx: Context) -> dict[str, t.Any]:
     began = time.monotonic()
     params = ctx.params
     destination = _spec.destination(ctx)
-    _postgresql_connection.refuse_assumption(ctx)
-    if params["assume_empty"]:
+    if ctx.assumes_empty():
         return _imagined(params, destination.where)
     found = _catalogue.get(destination, params["name"], params["prefix"], params["owner"])
     elsewhere = {**params, "login_db": params["maintenance_db"]}

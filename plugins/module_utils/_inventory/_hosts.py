@@ -20,29 +20,7 @@ Claims = dict[str, t.Any]
 """What one host describes: C(alone), the things by a key that is equal for the same thing; and C(shared), those that
 others may describe too, with what it says of them by variable. Nothing but text in it."""
 
-VARIABLES = (
-    "stack_name",
-    "stack_location",
-    "stack_resource_group",
-    "registry_name",
-    "registry_resource_group",
-    "registry_location",
-    "registry_sku",
-    "registry_admin_user_enabled",
-    "backend_name",
-    "backend_resource_group",
-    "backend_location",
-    "backend_strategy",
-    "backend_dns_label",
-    "backend_dns_label_scope",
-    "backend_traffic_name",
-    "backend_releases",
-    "backend_release_prefix",
-    "backend_image_repository",
-)
-"""What claims() looks at, beside what is in DATABASE and CACHE."""
-DATABASE = (
-    "database_server_name",
+_DATABASE = (
     "database_resource_group",
     "database_location",
     "database_version",
@@ -52,10 +30,9 @@ DATABASE = (
     "database_backup_retention_days",
     "database_administrator",
     "database_allow_azure_services",
-    "database_name",
 )
-CACHE = (
-    "redis_name",
+"""What stacks that share a server have to say alike."""
+_CACHE = (
     "redis_resource_group",
     "redis_location",
     "redis_service",
@@ -94,10 +71,10 @@ def claims(values: Values, subscription: str, parts: t.Collection[str]) -> Claim
         for variable, host_name in _host_names(values):
             alone[host_name] = variable
     if "database" in parts and (server := values.get("database_server_name")):
-        say(f"the database server {server}", DATABASE[1:-1])
+        say(f"the database server {server}", _DATABASE)
         alone[f"the database {values.get('database_name')} on the server {server}"] = "database_name"
     if "redis" in parts and (cache := values.get("redis_name")):
-        say(f"the cache {_folded(cache)}", CACHE[1:])
+        say(f"the cache {_folded(cache)}", _CACHE)
     return {"alone": alone, "shared": shared}
 
 

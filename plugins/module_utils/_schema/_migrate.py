@@ -61,13 +61,7 @@ def migrate(ctx: Context) -> dict[str, t.Any]:
     """
     params = ctx.params
     migrations = _files.read(params["directory"])
-    if params["assume_empty"]:
-        if not ctx.check_mode:
-            raise OperationsError(
-                "A database that is only assumed cannot be migrated",
-                code="CheckModeOnly",
-                remedy="Remove assume_empty, or run with --check.",
-            )
+    if ctx.assumes_empty():
         return _result(plan(migrations, [], params["target"]), [], empty=True)
     with contextlib.closing(_postgresql_connection.connect(params, autocommit=True)) as connection:
         import psycopg
