@@ -206,7 +206,8 @@ def test_the_old_cache_goes_once_it_is_confirmed(stack: Stack) -> None:
     run = stack.play("migrate_cache", "-e", "confirm=data-cache")
     assert run.code == 0, run.output
     assert writes(stack, "Microsoft.Cache/Redis/") == ["DELETE"]
-    assert stack.play("verify_stack").code == 0
+    verified = stack.play("verify_stack")
+    assert verified.code == 0, verified.output
     refused = stack.play("reboot_cache")
     assert refused.code != 0 and "cannot be rebooted" in refused.text()
 
