@@ -16,6 +16,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._container_gro
     _compare,
     _gates,
     _health,
+    _liveness,
     _log,
     _preview,
     _secrets,
@@ -311,11 +312,28 @@ class ContainerGroup:
         """
         if self.before is None:
             return
+        running: Body | None = self.before
         if not _health.runs(self.before):
             patience = max(gate["timeout"] for gate in self._params["gates"])
             deadline = time.monotonic() + min(patience, self._ctx.timeout)
             _health.await_running(self.what, self, self._params["stable_seconds"], deadline, self._ctx.report)
-        _gates.ask(self._ctx, self.before)
+            running = self.read()
+        try:
+            _gates.ask(self._ctx, self.before)
+        except OperationsError as error:
+            raise self._not_steady(running) or error from None
+
+    def _not_steady(self, running: Body | None) -> OperationsError | None:
+        """Return why a group ran for a moment only, between two crashes; None if it runs all the time."""
+        now = self.read()
+        if now is None or running is None:
+            return None
+        before, after = _health.starts(running), _health.starts(now)
+        for name in _health.states(now):
+            if before.get(name) != after.get(name):
+                stable = self._params["stable_seconds"]
+                return _health.diagnose(self.what, now, name, self, stable, _liveness.Proofs())
+        return None
 
     def _await_gone(self, deadline: float) -> None:
         self._poll(deadline, "still being deleted", lambda group: group is None)
