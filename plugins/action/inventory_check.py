@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
             *_host_inventory.tag_problems(variables, known),
             *_host_inventory.command_line_problems(variables),
             *host.problems(),
-            *self._conflicts(variables, sources),
+            *self._conflicts(variables, sources, removes=checked.validated_parameters["removes"]),
         ]
         result["changed"] = False
         if unknown := _run_tags.unknown(known, [str(one) for one in variables.get("ansible_run_tags") or []]):
@@ -55,9 +55,10 @@ class ActionModule(ActionBase):
     def _host(self, variables: Variables, sources: Sources) -> HostInventory:
         return HostInventory(variables, self._templar, sources)
 
-    def _conflicts(self, variables: Variables, sources: Sources) -> list[str]:
+    def _conflicts(self, variables: Variables, sources: Sources, *, removes: bool) -> list[str]:
         """Return what this host says against the others; what each of them says is worked out once for the run."""
-        hosts = [str(one) for one in variables.get("ansible_play_hosts_all") or []]
+        run = [str(one) for one in variables.get("ansible_play_hosts_all") or []]
+        hosts = [str(one) for one in variables.get("groups", {}).get("all", run)] if removes else run
         me = str(variables.get("inventory_hostname"))
         if len(hosts) < 2 or me not in hosts:
             return []
@@ -68,4 +69,4 @@ class ActionModule(ActionBase):
 
         folder = str(vars(C)["DEFAULT_LOCAL_TMP"])
         claims = RunCache(folder).get_or_make(f"inventory {' '.join(hosts)}", everybody)
-        return list(_hosts.conflicts(me, claims))
+        return list(_hosts.still_needed(me, run, claims) if removes else _hosts.conflicts(me, claims))

@@ -30,6 +30,12 @@ options:
     type: list
     elements: str
     default: []
+  removes:
+    description:
+      - Whether the run removes what the host describes. It is refused then where a host of the inventory that is not
+        part of the run describes some of it too.
+    type: bool
+    default: false
 attributes:
   action:
     description: Runs on the controller, which alone knows variables as they were written.
@@ -66,7 +72,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._errors import
 from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
 from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
 
-SPEC = ArgumentSpec(options={"playbook_tags": {"type": "list", "elements": "str", "default": []}})
+SPEC = ArgumentSpec(
+    options={
+        "playbook_tags": {"type": "list", "elements": "str", "default": []},
+        "removes": {"type": "bool", "default": False},
+    }
+)
 
 
 def run(ctx: Context) -> dict[str, t.Any]:

@@ -100,6 +100,22 @@ def conflicts(host: str, all_claims: t.Mapping[str, Claims]) -> t.Iterator[str]:
                     )
 
 
+def still_needed(host: str, leaving: t.Collection[str], all_claims: t.Mapping[str, Claims]) -> t.Iterator[str]:
+    """Yield what a host has in common with hosts that stay, so that removing it would take it from them.
+
+    :param leaving: the hosts whose stacks this run removes.
+    """
+    for other, theirs in all_claims.items():
+        if other in leaving:
+            continue
+        for what in all_claims[host]["shared"]:
+            if what in theirs["shared"]:
+                yield (
+                    f"{_public(what)} belongs to the stack of the host {other} too, and would be removed: remove both "
+                    f"(--limit {host},{other}), or take what only this stack has away by hand"
+                )
+
+
 def _host_names(values: Values) -> t.Iterator[tuple[str, str]]:
     """Yield the names in DNS that a backend takes, with the variable each comes from."""
     location = _names.normalise_location(str(values.get("backend_location") or ""))

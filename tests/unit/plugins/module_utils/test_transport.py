@@ -164,7 +164,9 @@ def test_throttling_is_waited_out_within_the_deadline(make: Make, method: str, t
 _LONG_AGO = "Thu, 01 Jan 1970 00:00:00 GMT"
 
 
-@pytest.mark.parametrize("told", [{}, *({"retry-after": one} for one in ("0", "0.0", "-5", "nan", "soon", _LONG_AGO))], ids=str)
+@pytest.mark.parametrize(
+    "told", [{}, *({"retry-after": one} for one in ("0", "0.0", "-5", "nan", "soon", _LONG_AGO))], ids=str
+)
 def test_throttling_that_names_no_time_is_asked_ever_less_often(make: Make, told: dict[str, str]) -> None:
     wire = Wire(*[(429, "{}", told)] * 1000)
     assert make(wire, timeout=300).send(request("PUT")).status_code == 429

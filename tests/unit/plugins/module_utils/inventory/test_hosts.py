@@ -149,3 +149,24 @@ def test_another_subscription_has_groups_of_its_own() -> None:
 def test_parts_that_the_profile_does_not_have_say_nothing() -> None:
     claims = {host: _hosts.claims(values(host, database_server_name="db"), "s", ("stack",)) for host in ("a", "b")}
     assert list(_hosts.conflicts("a", claims)) == []
+
+
+@pytest.mark.parametrize(
+    ("same", "what"),
+    [
+        ({}, []),
+        ({"stack_resource_group": "Shared"}, ["the resource group"]),
+        ({"registry_name": "sharedacr", "registry_resource_group": "shared"}, ["the registry"]),
+        ({"database_server_name": "shared-db"}, ["the database server"]),
+        ({"redis_name": "shared-redis", "registry_name": "sharedacr"}, ["the registry", "the cache"]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("leaving", [["one"], ["one", "two"]], ids=str)
+def test_what_others_need_is_not_removed(same: dict[str, Any], what: list[str], leaving: list[str]) -> None:
+    claims = {host: _hosts.claims(values(host, **same), "s", FULL) for host in ("one", "two", "three")}
+    claims["three"] = _hosts.claims(values("three"), "s", FULL)
+    found = list(_hosts.still_needed("one", leaving, claims))
+    assert [one.partition(" shared")[0] for one in found] == (what if leaving == ["one"] else [])
+    assert all("the host two too" in one and "--limit one,two" in one for one in found)
+    assert list(_hosts.still_needed("three", [*leaving, "three"], claims)) == []
