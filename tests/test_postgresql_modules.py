@@ -14,8 +14,10 @@ import psycopg
 import pytest
 
 from ansible_collections.codexdominion.azure.plugins.module_utils import _resource
+from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _postgresql_backup
 from tests.simulator_fixture import Simulator
 from tests.support.database_server import NAME, PASSWORD, DatabaseServer
+from tests.support.fault_matrix import hurry
 
 HERE: dict[str, Any] = {"name": "here", "start_address": "127.0.0.0", "end_address": "127.255.255.255"}
 GENERAL: dict[str, Any] = {"sku": "Standard_D2ds_v5"}
@@ -200,7 +202,9 @@ def test_a_stopped_server_is_named_as_the_cause(database: DatabaseServer) -> Non
     assert result["failure"]["code"] == "ServerStoppedError" and "started" in result["failure"]["remedy"]
 
 
-def test_a_duplicate_that_azure_does_not_explain_is(general: DatabaseServer) -> None:
+def test_a_duplicate_that_azure_does_not_explain_is(general: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry(monkeypatch.setattr)
+    monkeypatch.setattr(_postgresql_backup, "SHOWS_SECONDS", 0.5)
     general.simulator.fault("error", path="backups", method="PUT", status=500, code="InternalServerError", times=9)
     result = general.attempt("postgresql_backup", server=NAME, name="x")
     assert result["failure"]["code"] == "InternalServerError" and result["failure"]["remedy"]

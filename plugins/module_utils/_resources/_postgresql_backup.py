@@ -103,7 +103,7 @@ class PostgresqlBackup:
         self._api = _postgresql_api.ServerApi(ctx.session, ctx.params["resource_group"], ctx.params["server"])
         self.what = self._api.describe(_CHILD, self._name)
         self._listed: list[Body] = []
-        self._asked = False
+        self._doubtful = False
         self._room: list[str] = []
         self._removable: list[str] = []
         self.removed: list[str] = []
@@ -245,10 +245,13 @@ class PostgresqlBackup:
             )
         for name in self._room:
             self._remove(name, self._deadline)
-        if self._asked and self._shows():
+        if self._doubtful and self._shows():
             return _DONE
-        self._asked = True
-        return self._api.write_child(_CHILD, self._name)
+        try:
+            return self._api.write_child(_CHILD, self._name)
+        except OperationsError as error:
+            self._doubtful = self._doubtful or error.uncertain
+            raise
 
     def _shows(self) -> bool:
         """Return whether a backup whose answer was lost is being made: Azure lists it late, and fails a second one."""
