@@ -18,6 +18,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils import (
     _plan,
     _postgresql_connection,
     _postgresql_grants,
+    _postgresql_rules,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._database import errors
@@ -29,9 +30,6 @@ if t.TYPE_CHECKING:
 
     Connection = psycopg.Connection[t.Any]
 
-_LONGEST_NAME = 63
-"""What PostgreSQL keeps of a name, in bytes."""
-
 _LOGIN = """
 SELECT rolcanlogin, pg_has_role(oid, %(group)s::oid, 'USAGE')
 FROM pg_catalog.pg_roles WHERE rolname = %(name)s
@@ -42,14 +40,6 @@ JOIN pg_catalog.pg_roles r ON r.oid = m.member JOIN pg_catalog.pg_roles g ON g.o
 WHERE g.rolname = %s AND r.rolcanlogin AND r.rolname <> current_user ORDER BY 1
 """
 _END_SESSIONS = "SELECT count(pg_terminate_backend(pid)) FROM pg_catalog.pg_stat_activity WHERE usename = %s"
-
-
-def _role_name(value: str) -> str | None:
-    if not value or "\0" in value or len(value.encode()) > _LONGEST_NAME:
-        return f"{value!r} is not valid: 1 to {_LONGEST_NAME} bytes"
-    if value.startswith("pg_") or value in ("public", "none"):
-        return f"{value!r} is a name that PostgreSQL keeps for itself"
-    return None
 
 
 def _problems(params: Params) -> t.Iterator[str]:
@@ -71,7 +61,7 @@ SPEC = _postgresql_connection.SPEC.merge(
             "assume_empty": {"type": "bool", "default": False},
         },
         required_if=(("state", "present", ("password", "group")),),
-        rules={"name": _role_name, "group": _role_name},
+        rules={"name": _postgresql_rules.role, "group": _postgresql_rules.role},
         checks=(_problems,),
     )
 )

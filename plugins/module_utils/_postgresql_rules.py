@@ -22,6 +22,9 @@ RESERVED_LOGINS = frozenset(
     {"admin", "administrator", "azure_pg_admin", "azure_superuser", "azuresu", "guest", "public", "root"}
 )
 
+LONGEST_NAME = 63
+"""What PostgreSQL keeps of a name, in bytes."""
+
 _PASSWORD_LENGTHS = range(8, 129)
 _PASSWORD_CLASSES = (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]")
 _LOGIN_PART = 3
@@ -39,6 +42,15 @@ def sku(value: str) -> str | None:
     if tier(value):
         return None
     return f"{value!r} is not a compute size such as Standard_B1ms, Standard_D2ds_v5 or Standard_E2ds_v5"
+
+
+def role(value: str) -> str | None:
+    """Check the name of a login or a group inside PostgreSQL, which takes more than Azure does for an administrator."""
+    if not value or "\0" in value or len(value.encode()) > LONGEST_NAME:
+        return f"{value!r} is not valid: 1 to {LONGEST_NAME} bytes"
+    if value.startswith("pg_") or value in ("public", "none"):
+        return f"{value!r} is a name that PostgreSQL keeps for itself"
+    return None
 
 
 def version(value: str) -> str | None:

@@ -79,7 +79,7 @@ def database(values: Values) -> t.Iterator[str]:
         if len({str(one) for one in logins}) != 2:
             yield "database_backend_logins: there have to be two that differ, since one takes turns with the other"
         for login in logins:
-            if wrong := _postgresql_rules.login(str(login)):
+            if wrong := _postgresql_rules.role(str(login)):
                 yield f"database_backend_logins: {wrong}"
     yield from _firewall(values.get("database_firewall_rules") or [])
 

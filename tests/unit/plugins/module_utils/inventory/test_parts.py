@@ -74,7 +74,12 @@ WRONG: list[tuple[Rules, dict[str, Any], dict[str, Any], str]] = [
         {"database_backend_logins": ["a", "a"]},
         "database_backend_logins: there have to be two",
     ),
-    (_parts.database, DATABASE, {"database_backend_logins": ["a", "b;"]}, "database_backend_logins: 'b;' is not valid"),
+    (
+        _parts.database,
+        DATABASE,
+        {"database_backend_logins": ["a", "b" * 64]},
+        f"database_backend_logins: '{'b' * 64}' is not valid",
+    ),
     (_parts.database, DATABASE, {"database_firewall_rules": [RULE, RULE]}, "operator is named twice"),
     (
         _parts.database,
@@ -123,3 +128,8 @@ def test_a_password_is_not_repeated() -> None:
     for password in ("Hunter2", "xcodexadmin-99X", "alllowercase"):
         found = list(_parts.database(DATABASE | {"database_password": password}))
         assert found and password not in found[0]
+
+
+def test_logins_are_named_after_any_database_that_is_allowed() -> None:
+    logins = [f"codex-db_backend_{letter}" for letter in "ab"]
+    assert list(_parts.database({**DATABASE, "database_name": "codex-db", "database_backend_logins": logins})) == []
