@@ -47,7 +47,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         ("restore_database", ("-e", "restore=latest", "-e", "confirm=data"), None),
         ("restore_database", ("-e", "restore=latest", "-e", "database_backup_restore_server=data-other"), None),
         ("provision_database", ("-e", f"database_backend_login={BACKEND_PASSWORD}_{PASSWORD}_backend_b"), None),
-        ("verify_stack", (), 0),
+        ("verify_stack", ("-e", f"database_backend_login={BACKEND_PASSWORD}_{PASSWORD}_backend_b"), 0),
     ],
 )
 def test_everything_works_as_with_other_passwords(
