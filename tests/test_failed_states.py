@@ -112,9 +112,15 @@ def test_nothing_is_done_to_a_cache_that_has_failed(world: World) -> None:
 @pytest.mark.parametrize("state", ["CreateFailed", "Succeeded"])
 def test_what_connects_to_a_cache_that_has_failed_is_told_so(tmp_path: Path, state: str) -> None:
     caches = {"classic": {"provisioning_state": state, "tags": {}}, "managed": None}
-    given = {"redis_name": "failed-cache", "stack_resource_group": "rg", "stack_location": "eastus"}
-    look = {"__redis_look": {"redis_info": caches}}
-    said = evaluate("redis", tmp_path, {"said": "__redis_has_failed"}, **given, **look)["said"]
+    said = evaluate(
+        "redis",
+        tmp_path,
+        {"said": "__redis_has_failed"},
+        redis_name="failed-cache",
+        stack_resource_group="rg",
+        stack_location="eastus",
+        __redis_look={"redis_info": caches},
+    )["said"]
     assert bool(said) is state.endswith("Failed"), said
     assert not said or (state in said and "playbooks/provision_cache.yml" in said)
 

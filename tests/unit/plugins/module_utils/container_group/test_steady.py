@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _gates, _group
+from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _gates, _group, _health
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 
 
@@ -35,7 +35,7 @@ def test_a_page_that_does_not_answer_is_not_the_cause_of_a_crash(
         raise OperationsError("no answer", code="CheckFailed")
 
     monkeypatch.setattr(_gates, "ask", refused)
-    monkeypatch.setattr(_group._health, "await_running", lambda *_: None)
+    monkeypatch.setattr(_health, "await_running", lambda *_: None)
     fake: Any = object.__new__(_group.ContainerGroup)
     left = iter(reads)
     monkeypatch.setattr(_group.ContainerGroup, "read", lambda _: next(left))
