@@ -186,6 +186,22 @@ def test_a_killed_run_keeps_nobody_away(operations: Operations, tmp_path: Path) 
     assert operations.locked() == []
 
 
+def test_nothing_is_written_after_a_run_was_killed(operations: Operations, tmp_path: Path) -> None:
+    """A worker of a killed run must not put back what it changed: the stack may be somebody else's by then."""
+    broken = json.dumps({"backend_environment": {"PORT": "9999", "ENVIRONMENT": "test"}, "backend_ready_timeout": 60})
+    log = tmp_path / "killed.log"
+    with operations.start("update_env", *NORTH, "-e", broken, log=log) as killed:
+        until(lambda: operations.azure.writes() or killed.is_over(), "the change")
+        killed.signal(signal.SIGKILL)
+        killed.wait()
+        until(lambda: not killed.left(), "the end of its worker")
+        written = operations.azure.writes()
+        assert len(written) == 1 and "/containerGroups/north-api" in written[0]
+    run = operations.play("update_env", *NORTH)
+    assert run.code == 0, run.output
+    assert operations.locked() == []
+
+
 def test_a_failed_run_unlocks_and_says_in_the_end_why(operations: Operations) -> None:
     run = operations.play("redeploy_backend", "-e", "backend_image_tag=nothing")
     assert run.code == 2

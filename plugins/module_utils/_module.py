@@ -11,6 +11,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.parameters import remove_values
 
+from ansible_collections.codexdominion.azure.plugins.module_utils import _run_guard
 from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._masking import Hidden, mask
@@ -31,6 +32,8 @@ def invalid(problems: t.Sequence[str]) -> Result:
 
 def execute(body: Body, ctx: Context, diff_mode: bool) -> Result:
     """Run a module's function; its errors become a failed result with a structured C(failure)."""
+    if not ctx.check_mode:
+        _run_guard.end_with_run()
     try:
         result = body(ctx)
     except OperationsError as error:

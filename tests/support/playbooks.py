@@ -104,6 +104,17 @@ class StartedRun:
         """Send a signal to `ansible-playbook` itself, not to what it has started."""
         self._process.send_signal(number)
 
+    def left(self) -> list[int]:
+        """Return its workers that are there without it; they are forks, with its command line."""
+        started = [os.fsencode(part) for part in self._process.args]  # type: ignore[union-attr,arg-type]
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it may end meanwhile
+                command = (process / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+                if command[-len(started) :] == started:
+                    found.append(int(process.name))
+        return found
+
     def said(self) -> str:
         """Return the output so far."""
         return self._log.read_text(encoding="utf-8")
