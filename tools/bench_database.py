@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "collections")]
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection  # noqa: E402
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _connection  # noqa: E402
 from tests.support.database import Database, Server  # noqa: E402
 
 MEGABYTES = 1024
@@ -137,7 +137,7 @@ def _administer(server: Server, statement: str) -> None:
 
 
 def _environment(database: Database) -> dict[str, str]:
-    return _postgresql_connection.environment(database.params)
+    return _connection.environment(database.params)
 
 
 def _plain_dump(source: Database, file: Path) -> None:

@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.modules import container_image_prune
-from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction, preload
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import action_of
 
-
-class ActionModule(InProcessAction):
-    """See the module's documentation."""
-
-    SPEC = container_image_prune.SPEC
-    BODY = container_image_prune.run
-    AVAILABLE = preload("azure.containerregistry")
+ActionModule = action_of(__name__)

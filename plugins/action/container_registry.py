@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.modules import container_registry
-from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction, preload
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import action_of
 
-
-class ActionModule(InProcessAction):
-    """See the module's documentation."""
-
-    SPEC = container_registry.SPEC
-    BODY = container_registry.run
-    AVAILABLE = preload("azure.mgmt.containerregistry")
+ActionModule = action_of(__name__)

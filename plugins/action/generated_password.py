@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _generated_password
+from ansible_collections.codexdominion.azure.plugins.module_utils._passwords import _generated
 from ansible_collections.codexdominion.azure.plugins.modules import generated_password
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import preload
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._password_action import PasswordAction
@@ -16,5 +16,5 @@ class ActionModule(PasswordAction):
 
     SPEC = generated_password.SPEC
     BODY = generated_password.run
-    ON_STORE = _generated_password.bring
+    ON_STORE = _generated.bring
     AVAILABLE = preload("azure.keyvault.secrets")

@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.modules import http_check
-from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import action_of
 
-
-class ActionModule(InProcessAction):
-    """See the module's documentation."""
-
-    SPEC = http_check.SPEC
-    BODY = http_check.run
-    AVAILABLE = True
+ActionModule = action_of(__name__)

@@ -10,9 +10,9 @@ import typing as t
 from ansible import constants as C
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import invalid
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _check, _hosts, _run_tags
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import invalid
-from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
 from ansible_collections.codexdominion.azure.plugins.modules import inventory_check
 from ansible_collections.codexdominion.azure.plugins.plugin_utils import _host_inventory
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._host_inventory import HostInventory, Variables

@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.modules import postgresql_firewall_rule
-from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction, preload
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import action_of
 
-
-class ActionModule(InProcessAction):
-    """See the module's documentation."""
-
-    SPEC = postgresql_firewall_rule.SPEC
-    BODY = postgresql_firewall_rule.run
-    AVAILABLE = preload("azure.mgmt.postgresqlflexibleservers")
+ActionModule = action_of(__name__)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._kept_password import _settle
+from ansible_collections.codexdominion.azure.plugins.module_utils._passwords import _kept
 from ansible_collections.codexdominion.azure.plugins.modules import postgresql_kept_password
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import preload
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._password_action import PasswordAction
@@ -16,5 +16,5 @@ class ActionModule(PasswordAction):
 
     SPEC = postgresql_kept_password.SPEC
     BODY = postgresql_kept_password.run
-    ON_STORE = _settle.settle
+    ON_STORE = _kept.settle
     AVAILABLE = preload("azure.keyvault.secrets", "azure.mgmt.postgresqlflexibleservers", "psycopg")

@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.modules import redis_cache
-from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction, preload
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import action_of
 
-
-class ActionModule(InProcessAction):
-    """See the module's documentation."""
-
-    SPEC = redis_cache.SPEC
-    BODY = redis_cache.run
-    AVAILABLE = preload("azure.mgmt.redis")
+ActionModule = action_of(__name__)

@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.modules import redis_copy
-from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction, preload
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import action_of
 
-
-class ActionModule(InProcessAction):
-    """See the module's documentation."""
-
-    SPEC = redis_copy.SPEC
-    BODY = redis_copy.run
-    AVAILABLE = preload("azure.mgmt.redis", "azure.mgmt.redisenterprise")
+ActionModule = action_of(__name__)

@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.modules import resource_group
-from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction, preload
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import action_of
 
-
-class ActionModule(InProcessAction):
-    """See the module's documentation."""
-
-    SPEC = resource_group.SPEC
-    BODY = resource_group.run
-    AVAILABLE = preload("azure.mgmt.resource.resources")
+ActionModule = action_of(__name__)

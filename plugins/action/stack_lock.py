@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.modules import stack_lock
-from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import action_of
 
-
-class ActionModule(InProcessAction):
-    """See the module's documentation."""
-
-    SPEC = stack_lock.SPEC
-    BODY = stack_lock.run
-    AVAILABLE = True
+ActionModule = action_of(__name__)

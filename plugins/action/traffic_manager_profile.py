@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.modules import traffic_manager_profile
-from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction, preload
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import action_of
 
-
-class ActionModule(InProcessAction):
-    """See the module's documentation."""
-
-    SPEC = traffic_manager_profile.SPEC
-    BODY = traffic_manager_profile.run
-    AVAILABLE = preload("azure.mgmt.trafficmanager")
+ActionModule = action_of(__name__)

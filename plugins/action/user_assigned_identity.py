@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.codexdominion.azure.plugins.modules import user_assigned_identity
-from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction, preload
+from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import action_of
 
-
-class ActionModule(InProcessAction):
-    """See the module's documentation."""
-
-    SPEC = user_assigned_identity.SPEC
-    BODY = user_assigned_identity.run
-    AVAILABLE = preload("azure.mgmt.resource.resources")
+ActionModule = action_of(__name__)

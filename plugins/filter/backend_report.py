@@ -61,7 +61,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _report
+from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _report
 
 
 def backend_report(

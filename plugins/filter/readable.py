@@ -41,7 +41,7 @@ import typing as t
 from ansible import constants as C
 from ansible.errors import AnsibleError
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _report
+from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _report
 
 
 def readable(text: str) -> str | list[str]:

@@ -47,7 +47,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _releases
+from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _releases
 
 
 def releases_before(releases: list[_releases.Release], running: str, wanted: str = "") -> list[_releases.Release]:

@@ -117,10 +117,10 @@ from ansible import constants as C
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _key_vault
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import describe
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import describe
+from ansible_collections.codexdominion.azure.plugins.module_utils._passwords import _key_vault
 
 
 class LookupModule(LookupBase):

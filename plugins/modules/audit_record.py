@@ -123,29 +123,26 @@ failure:
 import pathlib
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import (
-    _audit,
-    _audit_store,
-    _blob_container,
-    _operator,
-)
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._audit import _record, _store
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller import _operator
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._storage import _blob_container
 
-SPEC = _audit.SPEC
+SPEC = _record.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Append the record."""
     params = ctx.params
-    record = _audit.make(params)
+    record = _record.make(params)
     path = pathlib.Path(params["path"] or _operator.state_folder() / "audit.jsonl")
     blob = None
     if params["storage_account_url"]:
-        blob = _audit_store.AuditBlob(_blob_container.BlobContainer(ctx.session, params), record)
+        blob = _store.AuditBlob(_blob_container.BlobContainer(ctx.session, params), record)
     if not ctx.check_mode:
-        line = _audit.to_line(record)
-        _audit_store.to_file(path, line)
+        line = _record.to_line(record)
+        _store.to_file(path, line)
         if blob:
             blob.append(line)
     return {"changed": True, "record": record, "path": str(path), "url": blob.url if blob else None}

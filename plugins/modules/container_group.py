@@ -482,11 +482,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._container_gro
     _spec,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._group import ContainerGroup
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
 
+PACKAGES = ("azure.mgmt.containerinstance",)
 SPEC = _spec.SPEC
 
 

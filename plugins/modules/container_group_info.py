@@ -71,12 +71,13 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._group import find_groups
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs, _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
 
+PACKAGES = ("azure.mgmt.containerinstance",)
 SPEC = _common_specs.AZURE.merge(_common_specs.IN_GROUP).merge(
     ArgumentSpec(options={"name": {"type": "str"}}, rules={"name": _names.container})
 )

@@ -86,11 +86,11 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._group import read_log
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs, _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
 
 
 def _tail(params: Params) -> list[str]:
@@ -98,6 +98,7 @@ def _tail(params: Params) -> list[str]:
     return [] if tail is None or tail > 0 else [f"tail: {tail} is not a positive number of lines"]
 
 
+PACKAGES = ("azure.mgmt.containerinstance",)
 SPEC = _common_specs.AZURE.merge(_common_specs.IN_GROUP).merge(
     ArgumentSpec(
         options={

@@ -123,10 +123,12 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _image_choice, _images
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._registry import _image_choice, _images
 
+PACKAGES = ("azure.containerregistry",)
 SPEC = _common_specs.AZURE.merge(_common_specs.IMAGES).merge(_image_choice.SPEC)
 
 

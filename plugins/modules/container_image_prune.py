@@ -100,11 +100,13 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _images, _prune
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._registry import _image_prune, _images
 
+PACKAGES = ("azure.containerregistry",)
 SPEC = _common_specs.AZURE.merge(_common_specs.IMAGES).merge(
     ArgumentSpec(
         options={
@@ -113,8 +115,8 @@ SPEC = _common_specs.AZURE.merge(_common_specs.IMAGES).merge(
             "keep_digests": {"type": "list", "elements": "str", "required": True},
             "untagged_days": {"type": "int"},
         },
-        rules={"tag_pattern": _prune.problem_with_pattern},
-        checks=(_prune.problems,),
+        rules={"tag_pattern": _image_prune.problem_with_pattern},
+        checks=(_image_prune.problems,),
     )
 )
 
@@ -123,7 +125,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
     """Remove what is old."""
     params = ctx.params
     registry = _images.Registry(ctx.session, params["registry"], params["username"], params["password"])
-    return _prune.prune(ctx, registry)
+    return _image_prune.prune(ctx, registry)
 
 
 def main() -> None:

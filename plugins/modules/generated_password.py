@@ -142,18 +142,18 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _generated_password
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._password_vault import vault_store
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._passwords import _generated
+from ansible_collections.codexdominion.azure.plugins.module_utils._passwords._vault import vault_store
 
-SPEC = _generated_password.SPEC
+SPEC = _generated.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the password in a key vault to the wanted state; the action plugin does it for a file."""
-    _generated_password.refuse_file(ctx)
-    return _generated_password.bring(ctx, vault_store(ctx))
+    _generated.refuse_file(ctx)
+    return _generated.bring(ctx, vault_store(ctx))
 
 
 def main() -> None:

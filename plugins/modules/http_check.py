@@ -124,16 +124,16 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _http_check
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._http import _check
 
-SPEC = _http_check.SPEC
+SPEC = _check.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Check the service."""
-    return _http_check.check(ctx)
+    return _check.check(ctx)
 
 
 def main() -> None:

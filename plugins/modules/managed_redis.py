@@ -140,17 +140,18 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _managed_redis, _managed_redis_spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _managed, _managed_spec
 
-SPEC = _managed_redis_spec.SPEC
+PACKAGES = ("azure.mgmt.redisenterprise",)
+SPEC = _managed_spec.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the cache to the wanted state."""
-    return converge(ctx, _managed_redis.ManagedRedis(ctx), _managed_redis.pending)
+    return converge(ctx, _managed.ManagedRedis(ctx), _managed.pending)
 
 
 def main() -> None:

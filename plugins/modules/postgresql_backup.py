@@ -127,23 +127,24 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _names
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _postgresql_backup
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs, _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _backup
 
+PACKAGES = ("azure.mgmt.postgresqlflexibleservers",)
 SPEC = (
     _common_specs.AZURE.merge(_common_specs.wait(timeout=1800))
     .merge(_common_specs.ON_POSTGRESQL_SERVER)
     .merge(
         ArgumentSpec(
-            options=_postgresql_backup.OPTIONS,
+            options=_backup.OPTIONS,
             mutually_exclusive=(("name", "prefix"),),
             required_one_of=(("name", "prefix"),),
-            rules={"name": _names.postgresql_backup, "prefix": _postgresql_backup.problem_with_prefix},
-            checks=(_postgresql_backup.problems,),
+            rules={"name": _names.postgresql_backup, "prefix": _backup.problem_with_prefix},
+            checks=(_backup.problems,),
         )
     )
 )
@@ -152,9 +153,9 @@ SPEC = (
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the backup to the wanted state."""
     if ctx.params["state"] == "pruned":
-        return _postgresql_backup.prune(ctx)
-    backup = _postgresql_backup.PostgresqlBackup(ctx)
-    return {**converge(ctx, backup, _postgresql_backup.pending), "removed": backup.removed}
+        return _backup.prune(ctx)
+    backup = _backup.PostgresqlBackup(ctx)
+    return {**converge(ctx, backup, _backup.pending), "removed": backup.removed}
 
 
 def main() -> None:

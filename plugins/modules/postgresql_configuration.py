@@ -103,13 +103,14 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _postgresql_configuration
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _configuration
 
+PACKAGES = ("azure.mgmt.postgresqlflexibleservers",)
 SPEC = (
     _common_specs.AZURE.merge(_common_specs.wait(timeout=900))
     .merge(_common_specs.ON_POSTGRESQL_SERVER)
@@ -119,7 +120,7 @@ SPEC = (
                 "configurations": {"type": "dict", "required": True},
                 "state": {"type": "str", "default": "present", "choices": ["present", "default"]},
             },
-            checks=(_postgresql_configuration.problems,),
+            checks=(_configuration.problems,),
         )
     )
 )
@@ -127,8 +128,8 @@ SPEC = (
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the parameters to the wanted values."""
-    result = converge(ctx, _postgresql_configuration.PostgresqlConfiguration(ctx))
-    names = _postgresql_configuration.restart_required(result)
+    result = converge(ctx, _configuration.PostgresqlConfiguration(ctx))
+    names = _configuration.restart_required(result)
     return {**result, "restart_required": bool(names), "restart_required_by": names}
 
 

@@ -84,22 +84,23 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _names
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _postgresql_database
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs, _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _database
 
+PACKAGES = ("azure.mgmt.postgresqlflexibleservers",)
 SPEC = (
     _common_specs.AZURE.merge(_common_specs.wait(timeout=600))
     .merge(_common_specs.ON_POSTGRESQL_SERVER)
     .merge(_common_specs.STATE)
     .merge(
         ArgumentSpec(
-            options=_postgresql_database.OPTIONS,
+            options=_database.OPTIONS,
             rules={"name": _names.postgresql_database},
-            checks=(_postgresql_database.problems,),
+            checks=(_database.problems,),
         )
     )
 )
@@ -107,7 +108,7 @@ SPEC = (
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the database to the wanted state."""
-    return converge(ctx, _postgresql_database.PostgresqlDatabase(ctx))
+    return converge(ctx, _database.PostgresqlDatabase(ctx))
 
 
 def main() -> None:

@@ -111,9 +111,9 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _examine, _spec
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
 
 SPEC = _spec.INFO
 

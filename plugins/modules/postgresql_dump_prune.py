@@ -86,16 +86,16 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _prune, _spec
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _dump_prune, _spec
 
 SPEC = _spec.PRUNE
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Remove what is old."""
-    return _prune.prune(ctx)
+    return _dump_prune.prune(ctx)
 
 
 def main() -> None:

@@ -101,27 +101,28 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _names
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _postgresql_firewall_rule
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs, _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _firewall_rule
 
+PACKAGES = ("azure.mgmt.postgresqlflexibleservers",)
 SPEC = (
     _common_specs.AZURE.merge(_common_specs.wait(timeout=900))
     .merge(_common_specs.ON_POSTGRESQL_SERVER)
     .merge(_common_specs.STATE)
     .merge(
         ArgumentSpec(
-            options=_postgresql_firewall_rule.OPTIONS,
-            mutually_exclusive=_postgresql_firewall_rule.EXCLUSIVE,
+            options=_firewall_rule.OPTIONS,
+            mutually_exclusive=_firewall_rule.EXCLUSIVE,
             rules={
                 "name": _names.postgresql_firewall_rule,
-                "start_address": _postgresql_firewall_rule.problem_with_address,
-                "end_address": _postgresql_firewall_rule.problem_with_address,
+                "start_address": _firewall_rule.problem_with_address,
+                "end_address": _firewall_rule.problem_with_address,
             },
-            checks=(_postgresql_firewall_rule.problems,),
+            checks=(_firewall_rule.problems,),
         )
     )
 )
@@ -129,7 +130,7 @@ SPEC = (
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the rule to the wanted state."""
-    return converge(ctx, _postgresql_firewall_rule.PostgresqlFirewallRule(ctx))
+    return converge(ctx, _firewall_rule.PostgresqlFirewallRule(ctx))
 
 
 def main() -> None:

@@ -102,19 +102,18 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _generated_password
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._kept_password import _settle
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._password_vault import vault_store
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._passwords import _generated, _kept
+from ansible_collections.codexdominion.azure.plugins.module_utils._passwords._vault import vault_store
 
-SPEC = _settle.SPEC
+SPEC = _kept.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Settle a password in a key vault; the action plugin does it for a file."""
-    _generated_password.refuse_file(ctx)
-    return _settle.settle(ctx, vault_store(ctx))
+    _generated.refuse_file(ctx)
+    return _kept.settle(ctx, vault_store(ctx))
 
 
 def main() -> None:

@@ -99,16 +99,17 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_login
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _login
 
-SPEC = _postgresql_login.SPEC
+PACKAGES = ("psycopg",)
+SPEC = _login.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the login to the wanted state."""
-    return _postgresql_login.bring(ctx)
+    return _login.bring(ctx)
 
 
 def main() -> None:

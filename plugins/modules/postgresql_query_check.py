@@ -124,16 +124,17 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_query_check
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _query_check
 
-SPEC = _postgresql_query_check.SPEC
+PACKAGES = ("psycopg",)
+SPEC = _query_check.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Check the database."""
-    return _postgresql_query_check.check(ctx)
+    return _query_check.check(ctx)
 
 
 def main() -> None:

@@ -120,10 +120,11 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
 from ansible_collections.codexdominion.azure.plugins.module_utils._schema import _migrate
 
+PACKAGES = ("psycopg",)
 SPEC = _migrate.SPEC
 
 

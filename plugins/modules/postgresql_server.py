@@ -210,19 +210,19 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_api
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _postgresql_spec
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources._postgresql_server import PostgresqlServer
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _api, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql._server import PostgresqlServer
 
-SPEC = _postgresql_spec.SPEC
+PACKAGES = ("azure.mgmt.postgresqlflexibleservers",)
+SPEC = _spec.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the server to the wanted state."""
-    return converge(ctx, PostgresqlServer(ctx), _postgresql_api.pending)
+    return converge(ctx, PostgresqlServer(ctx), _api.pending)
 
 
 def main() -> None:

@@ -87,18 +87,19 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _postgresql_server_info
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _server_info
 
-SPEC = _common_specs.AZURE.merge(_common_specs.IN_GROUP).merge(ArgumentSpec(options=_postgresql_server_info.OPTIONS))
+PACKAGES = ("azure.mgmt.postgresqlflexibleservers",)
+SPEC = _common_specs.AZURE.merge(_common_specs.IN_GROUP).merge(ArgumentSpec(options=_server_info.OPTIONS))
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Return the servers."""
-    return {"changed": False, "postgresql_servers": _postgresql_server_info.find_servers(ctx)}
+    return {"changed": False, "postgresql_servers": _server_info.find_servers(ctx)}
 
 
 def main() -> None:

@@ -207,13 +207,14 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _redis_cache_spec
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources._redis_cache import RedisCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _cache_spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis._cache import RedisCache
 
-SPEC = _redis_cache_spec.SPEC
+PACKAGES = ("azure.mgmt.redis",)
+SPEC = _cache_spec.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:

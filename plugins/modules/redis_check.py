@@ -110,16 +110,17 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_check
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _check
 
-SPEC = _redis_check.SPEC
+PACKAGES = ("azure.mgmt.redis", "azure.mgmt.redisenterprise")
+SPEC = _check.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Check the cache."""
-    return _redis_check.check(ctx)
+    return _check.check(ctx)
 
 
 def main() -> None:

@@ -132,16 +132,17 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_copy
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _copy
 
-SPEC = _redis_copy.SPEC
+PACKAGES = ("azure.mgmt.redis", "azure.mgmt.redisenterprise")
+SPEC = _copy.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Copy the keys."""
-    return _redis_copy.copy(ctx)
+    return _copy.copy(ctx)
 
 
 def main() -> None:

@@ -103,16 +103,17 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_flush
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _flush
 
-SPEC = _redis_flush.SPEC
+PACKAGES = ("azure.mgmt.redis", "azure.mgmt.redisenterprise")
+SPEC = _flush.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Delete the keys."""
-    return _redis_flush.flush(ctx)
+    return _flush.flush(ctx)
 
 
 def main() -> None:

@@ -231,16 +231,17 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_info
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _info
 
-SPEC = _redis_info.SPEC
+PACKAGES = ("azure.mgmt.redis", "azure.mgmt.redisenterprise")
+SPEC = _info.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Return the caches."""
-    return {"changed": False, "redis_info": _redis_info.find_caches(ctx)}
+    return {"changed": False, "redis_info": _info.find_caches(ctx)}
 
 
 def main() -> None:

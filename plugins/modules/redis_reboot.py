@@ -119,16 +119,17 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_reboot
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _reboot
 
-SPEC = _redis_reboot.SPEC
+PACKAGES = ("azure.mgmt.redis",)
+SPEC = _reboot.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Reboot the nodes."""
-    return _redis_reboot.reboot(ctx)
+    return _reboot.reboot(ctx)
 
 
 def main() -> None:

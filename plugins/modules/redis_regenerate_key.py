@@ -87,16 +87,17 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_regenerate_key
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _regenerate_key
 
-SPEC = _redis_regenerate_key.SPEC
+PACKAGES = ("azure.mgmt.redis", "azure.mgmt.redisenterprise")
+SPEC = _regenerate_key.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Replace the key."""
-    return _redis_regenerate_key.regenerate(ctx)
+    return _regenerate_key.regenerate(ctx)
 
 
 def main() -> None:

@@ -96,18 +96,19 @@ failure:
 import datetime
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources._role_assignment import (
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._identity._role_assignment import (
     RoleAssignment,
     problem_with_principal,
     problem_with_role,
     settling_seconds,
 )
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
 
+PACKAGES = ("azure.mgmt.resource.resources",)
 SPEC = (
     _common_specs.AZURE.merge(_common_specs.wait(timeout=300))
     .merge(_common_specs.STATE)

@@ -144,14 +144,16 @@ import pathlib
 import typing as t
 import uuid
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _blob_container, _lock, _lock_spec, _operator
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._lock_blob import BlobStore
-from ansible_collections.codexdominion.azure.plugins.module_utils._lock_content import Store
-from ansible_collections.codexdominion.azure.plugins.module_utils._lock_directory import DirectoryStore
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller import _operator
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock import _spec, _stack_lock
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock._blob import BlobStore
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock._content import Store
+from ansible_collections.codexdominion.azure.plugins.module_utils._lock._directory import DirectoryStore
+from ansible_collections.codexdominion.azure.plugins.module_utils._storage import _blob_container
 
-SPEC = _lock_spec.SPEC
+SPEC = _spec.SPEC
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
@@ -164,12 +166,12 @@ def run(ctx: Context) -> dict[str, t.Any]:
         store = DirectoryStore(pathlib.Path(params["directory"] or _operator.state_folder() / "locks"), stack)
     match params["state"]:
         case "acquired":
-            return _lock.acquire(ctx, store, stack, params["lock_id"] or str(uuid.uuid4()))
+            return _stack_lock.acquire(ctx, store, stack, params["lock_id"] or str(uuid.uuid4()))
         case "released":
-            return _lock.release(ctx, store, stack, params["lock_id"])
+            return _stack_lock.release(ctx, store, stack, params["lock_id"])
         case "broken":
-            return _lock.break_(ctx, store, stack)
-    return _lock.examine(ctx, store, stack)
+            return _stack_lock.break_(ctx, store, stack)
+    return _stack_lock.examine(ctx, store, stack)
 
 
 def main() -> None:

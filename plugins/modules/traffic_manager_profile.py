@@ -160,25 +160,26 @@ failure:
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _traffic_manager_profile
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs, _plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._traffic import _profile
 
+PACKAGES = ("azure.mgmt.trafficmanager",)
 SPEC = (
     _common_specs.AZURE.merge(_common_specs.wait(timeout=300))
     .merge(_common_specs.IN_GROUP)
     .merge(_common_specs.TAGS)
     .merge(_common_specs.STATE)
-    .merge(ArgumentSpec(options=_traffic_manager_profile.OPTIONS, checks=(_traffic_manager_profile.problems,)))
+    .merge(ArgumentSpec(options=_profile.OPTIONS, checks=(_profile.problems,)))
 )
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the profile to the wanted state."""
-    profile = _traffic_manager_profile.TrafficManagerProfile(ctx)
+    profile = _profile.TrafficManagerProfile(ctx)
     deadline = time.monotonic() + ctx.timeout
     result = converge(ctx, profile)
     if ctx.wait and not ctx.check_mode and not result["changed"] and result[profile.kind]:

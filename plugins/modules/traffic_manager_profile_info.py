@@ -69,14 +69,13 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources._traffic_manager_profile import (
-    find_profile,
-)
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._traffic._profile import find_profile
 
+PACKAGES = ("azure.mgmt.trafficmanager",)
 SPEC = _common_specs.AZURE.merge(_common_specs.IN_GROUP).merge(
     ArgumentSpec(options={"name": {"type": "str", "required": True}})
 )

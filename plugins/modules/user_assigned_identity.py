@@ -83,15 +83,16 @@ failure:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _common_specs, _names
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources._user_assigned_identity import (
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs, _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._identity._user_assigned_identity import (
     UserAssignedIdentity,
 )
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
 
+PACKAGES = ("azure.mgmt.resource.resources",)
 SPEC = (
     _common_specs.AZURE.merge(_common_specs.wait(timeout=300))
     .merge(_common_specs.IN_GROUP)

@@ -11,7 +11,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, VaultSecretsContext
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 
 Secrets = t.Sequence[tuple[str, t.Any]]
 """Vault ids with their secrets, the first of which is the default."""

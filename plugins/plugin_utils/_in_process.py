@@ -27,11 +27,14 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._masking import mask
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import Body, execute, invalid
-from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import ENVIRONMENT_VARIABLE, RunCache
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import (
+    ENVIRONMENT_VARIABLE,
+    RunCache,
+)
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._masking import mask
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import Body, execute, invalid
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
 from ansible_collections.codexdominion.azure.plugins.plugin_utils import _task_arguments
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._yaml_source import Sources
 
@@ -138,6 +141,19 @@ class InProcessAction(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+def action_of(name: str) -> type[InProcessAction]:
+    """Return the action plugin that runs the module of the same name.
+
+    :param name: of the plugin's Python module; that of the module ends alike, and says in C(PACKAGES) what SDK packages
+        it needs.
+    """
+    package, _, own = name.rpartition(".")
+    module = importlib.import_module(f"{package.rpartition('.')[0]}.modules.{own}")
+    packages = getattr(module, "PACKAGES", ())
+    members = {"SPEC": module.SPEC, "BODY": module.run, "AVAILABLE": not packages or preload(*packages)}
+    return type("ActionModule", (InProcessAction,), {"__module__": name, "__doc__": module.__doc__, **members})
 
 
 class _Progress:

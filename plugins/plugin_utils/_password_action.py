@@ -9,9 +9,9 @@ import functools
 import pathlib
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._generated_password import Store
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._passwords._generated import Store
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._ansible_vault import AnsibleVault
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._in_process import InProcessAction
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._password_file import FileStore

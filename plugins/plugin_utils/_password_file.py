@@ -16,9 +16,9 @@ import tempfile
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _files, _operator, _safe_files
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._generated_password import CURRENT, NEXT
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller import _files, _operator, _safe_files
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._passwords._generated import CURRENT, NEXT
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._ansible_vault import AnsibleVault
 
 # Nobody needs that long to write a file: what is older was left behind by a run that was killed.

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._dump_names import Name
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Dump, Mark
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump._names import Name
 
 CONTENT = b"not really what pg_dump writes" * 100
 _NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)

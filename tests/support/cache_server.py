@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_connection
-from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _connection
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import Endpoint
 from tests.simulator_fixture import Simulator
 from tests.support.invoke import CONNECTION, invoke
 
@@ -65,5 +65,5 @@ class CacheServer:
     @contextmanager
     def client(self, database: int = 0) -> Iterator[Any]:
         """Yield a connected client."""
-        with _redis_connection.connect(self.endpoint, database=database) as client:
+        with _connection.connect(self.endpoint, database=database) as client:
             yield client

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _connection
 from tests.support.engine import LOGIN, PASSWORD, Engine
 
 
@@ -58,11 +58,11 @@ class Database:
     @property
     def params(self) -> dict[str, Any]:
         """The same with every default, as a module's code is given them."""
-        return dict(_postgresql_connection.SPEC.validate(self.login).validated_parameters)
+        return dict(_connection.SPEC.validate(self.login).validated_parameters)
 
     def connect(self) -> psycopg.Connection[Any]:
         """Return a session in which every statement is committed; the caller closes it."""
-        return _postgresql_connection.connect(self.params, autocommit=True)
+        return _connection.connect(self.params, autocommit=True)
 
     def execute(self, statements: str) -> list[tuple[Any, ...]]:
         """Run SQL; return the rows of its last statement."""

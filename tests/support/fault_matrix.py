@@ -15,13 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import (
-    _operations,
-    _redis_reboot,
-    _resource,
-    _transport,
-)
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import _postgresql_backup
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure import _operations, _transport
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _resource
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _backup
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _reboot
 from tests.simulator_fixture import Simulator
 from tests.support.invoke import CONNECTION, invoke
 from tests.support.sample import push_sample
@@ -202,13 +199,13 @@ class World:
 
     def key(self, _number: int = 0) -> None:
         """Have a key in the cache."""
-        from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_connection
+        from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _connection
 
         found = self.run("redis_cache", **self.here(name=self.cache["name"], return_keys=True))["redis_cache"]
-        endpoint = _redis_connection.Endpoint(
+        endpoint = _connection.Endpoint(
             found["host_name"], found["ssl_port"], found["keys"]["primary"], self._connection["ca_path"]
         )
-        with _redis_connection.connect(endpoint) as client:
+        with _connection.connect(endpoint) as client:
             client.set("a", "b")
 
     @cached_property
@@ -452,6 +449,6 @@ def hurry(patch: Callable[[object, str, object], None]) -> None:
     patch(_resource, "BUSY_SECONDS", 0.05)
     patch(_resource, "LOST_SECONDS", (0.05, 0.1, 0.2, 0.4))
     patch(_operations, "POLL_SECONDS", 0.05)
-    patch(_redis_reboot, "SHOWS_SECONDS", 3.0)
-    patch(_postgresql_backup, "SHOWS_SECONDS", 20.0)
-    patch(_postgresql_backup, "_PAUSE", 0.2)
+    patch(_reboot, "SHOWS_SECONDS", 3.0)
+    patch(_backup, "SHOWS_SECONDS", 20.0)
+    patch(_backup, "_PAUSE", 0.2)

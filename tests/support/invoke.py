@@ -6,9 +6,9 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._module import execute, invalid
-from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import execute, invalid
 
 CONNECTION = ("subscription_id", "tenant_id", "client_id", "client_secret", "cloud", "ca_path")
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_api, _providers
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql_api import Child
-from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure import _providers
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _api
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql._api import Child
 from tests.support.invoke import invoke
 
 GROUP = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.DBforPostgreSQL/flexibleServers"
@@ -174,7 +175,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Memory:
     """Put an empty memory in the place of Azure, where all waiting takes no time."""
     memory = Memory()
     monkeypatch.setattr(Api, "memory", memory, raising=False)
-    monkeypatch.setattr(_postgresql_api, "ServerApi", Api)
+    monkeypatch.setattr(_api, "ServerApi", Api)
     monkeypatch.setattr(_providers, "ensure", lambda *_args: None)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     return memory

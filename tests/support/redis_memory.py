@@ -8,14 +8,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import (
-    _managed_redis_api,
-    _providers,
-    _redis_api,
-    _redis_target,
-)
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure import _providers
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _api, _managed_api, _target
 from tests.support.invoke import invoke
 from tests.support.postgresql import DONE, merge
 
@@ -181,7 +177,7 @@ class ManagedApi:
     def keys(self) -> dict[str, str]:
         return dict(self.memory.keys)
 
-    address = _managed_redis_api.ManagedRedisApi.address
+    address = _managed_api.ManagedRedisApi.address
 
 
 def install(monkeypatch: pytest.MonkeyPatch) -> Memory:
@@ -189,9 +185,9 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Memory:
     memory = Memory()
     monkeypatch.setattr(Api, "memory", memory, raising=False)
     monkeypatch.setattr(ManagedApi, "memory", memory, raising=False)
-    monkeypatch.setattr(_redis_api, "CacheApi", Api)
-    monkeypatch.setattr(_managed_redis_api, "ManagedRedisApi", ManagedApi)
-    monkeypatch.setattr(_redis_target, "CacheApi", Api)
+    monkeypatch.setattr(_api, "CacheApi", Api)
+    monkeypatch.setattr(_managed_api, "ManagedRedisApi", ManagedApi)
+    monkeypatch.setattr(_target, "CacheApi", Api)
     monkeypatch.setattr(_providers, "ensure", lambda *_args: None)
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     return memory

@@ -14,8 +14,8 @@ import copy
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._spec import port
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import SECRET_UNCHANGED
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _text
-from ansible_collections.codexdominion.azure.plugins.module_utils._plan import SECRET_UNCHANGED
 
 Body = dict[str, t.Any]
 Params = t.Mapping[str, t.Any]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._plan import (
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import (
     SECRET_CHANGED,
     SECRET_UNCHANGED,
     Change,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _http_check
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import Params
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import Params
+from ansible_collections.codexdominion.azure.plugins.module_utils._http import _check as _http_check
 
 Body = dict[str, t.Any]
 

@@ -9,8 +9,15 @@ import functools
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _images, _plan, _secret_digest, _states
-from ansible_collections.codexdominion.azure.plugins.module_utils._case import flatten
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import (
+    Answer,
+    Body,
+    call,
+    collect,
+    encode,
+    find,
+    start,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import (
     _body,
     _compare,
@@ -22,24 +29,18 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._container_gro
     _secrets,
     _spec,
 )
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Action, Change, Impact, Plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._resource import (
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan, _secret_digest, _states
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Change, Impact, Plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import (
     finish,
     need_location,
     patiently,
     refuse_move,
 )
-from ansible_collections.codexdominion.azure.plugins.module_utils._session import (
-    Answer,
-    Body,
-    call,
-    collect,
-    encode,
-    find,
-    start,
-)
+from ansible_collections.codexdominion.azure.plugins.module_utils._registry import _images
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 10.0
 

@@ -14,7 +14,7 @@ import time
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _liveness
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 
 Body = dict[str, t.Any]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._masking import without_escapes
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._masking import without_escapes
 
 # A program that draws its progress ends a line with a carriage return; each of those is a line here.
 _BREAKS = re.compile(r"\r*\n|[\r\v\f\x85\u2028\u2029]")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Change
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Change
 
 
 def preview(group: dict[str, t.Any], changes: t.Iterable[Change]) -> dict[str, t.Any]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _secret_digest
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import (
     _body,
     _gates,
@@ -20,8 +19,9 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._container_gro
     _secrets,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._group import ContainerGroup
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _secret_digest
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 
 Body = dict[str, t.Any]
 

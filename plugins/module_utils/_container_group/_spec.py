@@ -12,15 +12,11 @@ import math
 import re
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import (
-    _common_specs,
-    _images,
-    _names,
-    _secret_digest,
-)
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _gates, _liveness, _secrets
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs, _names, _secret_digest
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _text
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
+from ansible_collections.codexdominion.azure.plugins.module_utils._registry import _images
 
 MOST_PORTS = 5
 MOST_CONTAINERS = 60

@@ -17,11 +17,11 @@ import threading
 import typing as t
 import uuid
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._blob_container import BlobContainer, errors
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import load
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _dump_names
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Entry, exists, running
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._session import load
+from ansible_collections.codexdominion.azure.plugins.module_utils._storage._blob_container import BlobContainer, errors
 
 _UNFINISHED = "codexdominion_unfinished"
 """The metadata of a dump without a manifest yet; the value says whose it is."""
@@ -53,7 +53,7 @@ class Container:
         found = {one.name.removeprefix(self._folder): one for one in self._container.blobs(self._folder)}
         entries = []
         for file, blob in found.items():
-            if (name := _names.of_file(file)) is None:
+            if (name := _dump_names.of_file(file)) is None:
                 continue
             partial = _UNFINISHED in (blob.metadata or {}) and name.manifest not in found
             entries.append(Entry(file, blob.size, blob.last_modified, partial))
@@ -86,7 +86,7 @@ class Container:
     @contextlib.contextmanager
     def upload(self, name: str) -> t.Iterator[_Upload]:
         """See C(Destination)."""
-        upload = _Upload(self, t.cast("_names.Name", _names.parse(name)))
+        upload = _Upload(self, t.cast("_dump_names.Name", _dump_names.parse(name)))
         try:
             yield upload
         except BaseException:
@@ -142,7 +142,7 @@ class Container:
 class _Upload:
     """See C(Upload)."""
 
-    def __init__(self, destination: Container, name: _names.Name) -> None:
+    def __init__(self, destination: Container, name: _dump_names.Name) -> None:
         self._destination, self._name = destination, name
         self._blob = destination._blob(name.dump)
         self._doing = f"Writing {destination.where}/{name.dump}"
@@ -251,5 +251,5 @@ class _Lease:
 
 
 def _prefix(file: str) -> str:
-    name = _names.of_file(file)
+    name = _dump_names.of_file(file)
     return name.prefix if name else ""

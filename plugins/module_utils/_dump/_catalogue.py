@@ -10,9 +10,9 @@ import dataclasses
 import hashlib
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _manifest, _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _dump_names, _manifest
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination, Entry
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
 
 COMPLETE, INCOMPLETE, DOUBTFUL = "complete", "incomplete", "doubtful"
 
@@ -26,7 +26,7 @@ class Found:
     :param files: its files that have their final names.
     """
 
-    name: _names.Name
+    name: _dump_names.Name
     state: str
     problem: str
     manifest: _manifest.Dump | _manifest.Mark | None
@@ -63,9 +63,9 @@ def find(destination: Destination, prefix: str | None = None, owner: str | None 
     :param owner: who alone may use that prefix; anybody if this is None.
     :raises OperationsError: C(PrefixInUse) when somebody else does.
     """
-    entries: dict[_names.Name, list[Entry]] = collections.defaultdict(list)
+    entries: dict[_dump_names.Name, list[Entry]] = collections.defaultdict(list)
     for entry in destination.entries():
-        name = _names.of_file(entry.file)
+        name = _dump_names.of_file(entry.file)
         if name is not None and prefix in (None, name.prefix):
             entries[name].append(entry)
     newest_first = sorted(entries, key=lambda name: (name.moment, name.prefix), reverse=True)
@@ -94,7 +94,7 @@ def get(destination: Destination, wanted: str, prefix: str | None, owner: str | 
     :param owner: who alone may use the prefix of the latest one.
     :raises OperationsError: C(BackupNotFound), C(BackupDoubtful), C(BackupIsMark), or C(PrefixInUse).
     """
-    name = _names.parse(wanted)
+    name = _dump_names.parse(wanted)
     backups = find(destination, name.prefix) if name else find(destination, prefix, owner)
     if name is None:
         found = next((one for one in backups if one.good and one.is_dump), None)
@@ -147,7 +147,7 @@ def verify(destination: Destination, found: Found) -> Found:
     return dataclasses.replace(found, state=DOUBTFUL, problem=problem) if problem else found
 
 
-def _found(destination: Destination, name: _names.Name, entries: list[Entry]) -> Found:
+def _found(destination: Destination, name: _dump_names.Name, entries: list[Entry]) -> Found:
     sizes = {one.file: one.size for one in entries if not one.partial}
     size = next((one.size for one in entries if one.file == name.dump), 0)
     manifest: _manifest.Dump | _manifest.Mark | None = None
@@ -166,7 +166,7 @@ def _found(destination: Destination, name: _names.Name, entries: list[Entry]) ->
     return Found(name, state, problem, manifest, tuple(sorted(sizes)), size)
 
 
-def _contradiction(manifest: _manifest.Dump | _manifest.Mark, name: _names.Name, sizes: dict[str, int]) -> str:
+def _contradiction(manifest: _manifest.Dump | _manifest.Mark, name: _dump_names.Name, sizes: dict[str, int]) -> str:
     if manifest.name != str(name):
         return f"its manifest is that of {manifest.name}"
     if isinstance(manifest, _manifest.Mark):

@@ -11,10 +11,10 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_errors
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._session import load
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import Params
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import load
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import Params
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _errors as _postgresql_errors
 
 if t.TYPE_CHECKING:
     import psycopg

@@ -9,7 +9,7 @@ import contextlib
 import datetime
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 
 CHUNK = 1 << 20
 """How many bytes are handled at once."""

@@ -20,16 +20,16 @@ import time
 import typing as t
 import uuid
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _operator, _safe_files
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _manifest, _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller import _operator, _safe_files
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _dump_names, _manifest
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import (
     CHUNK,
     Entry,
     exists,
     running,
 )
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump._names import PARTIAL
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._dump_names import PARTIAL
 
 _TEMPORARY = ".tmp"
 _DEAD_SECONDS = 86400.0
@@ -52,7 +52,9 @@ class Directory:
             try:
                 with os.scandir(self._folder) as found:
                     return [
-                        _entry(one) for one in found if _names.of_file(one.name) and one.is_file(follow_symlinks=False)
+                        _entry(one)
+                        for one in found
+                        if _dump_names.of_file(one.name) and one.is_file(follow_symlinks=False)
                     ]
             except FileNotFoundError:
                 return []
@@ -80,7 +82,7 @@ class Directory:
         self._forget_temporary()
         removed = []
         for entry in self.entries():
-            name = _names.of_file(entry.file)
+            name = _dump_names.of_file(entry.file)
             if not entry.partial or name is None or name.prefix != prefix:
                 continue
             with self._errors("cleaned"):
@@ -94,7 +96,7 @@ class Directory:
     @contextlib.contextmanager
     def upload(self, name: str) -> t.Iterator[_Upload]:
         """See C(Destination)."""
-        upload = _Upload(self, t.cast("_names.Name", _names.parse(name)))
+        upload = _Upload(self, t.cast("_dump_names.Name", _dump_names.parse(name)))
         try:
             yield upload
         except BaseException:
@@ -131,7 +133,7 @@ class Directory:
         with self._errors("changed"):
             (self._folder / file).unlink(missing_ok=True)
 
-    def _lacks_only_its_manifest(self, name: _names.Name) -> bool:
+    def _lacks_only_its_manifest(self, name: _dump_names.Name) -> bool:
         """Whether a run died between its last two steps, after everything had been verified."""
         try:
             manifest = _manifest.parse(_safe_files.read(self._folder / f"{name.manifest}{PARTIAL}"))
@@ -194,7 +196,7 @@ class Directory:
 class _Upload:
     """See C(Upload)."""
 
-    def __init__(self, directory: Directory, name: _names.Name) -> None:
+    def __init__(self, directory: Directory, name: _dump_names.Name) -> None:
         self._directory, self._name = directory, name
         self._partial = pathlib.Path(directory.where) / f"{name.dump}{PARTIAL}"
         with directory._errors("written"):

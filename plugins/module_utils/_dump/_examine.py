@@ -8,9 +8,8 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _retention
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _retention, _spec
 
 
 def examine(ctx: Context) -> dict[str, t.Any]:

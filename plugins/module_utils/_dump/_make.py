@@ -11,15 +11,17 @@ import subprocess
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _database, _programs, _spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._clocks import iso, warn_of_skew
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination, Upload
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._dump_names import Name
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Dump
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump._names import Name
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._programs import Program
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
+    _connection as _postgresql_connection,
+)
 
 _PROGRESS_BYTES = 32 << 20
 

@@ -14,13 +14,13 @@ import email.utils
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_api
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._clocks import iso, warn_of_skew
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._dump_names import Name
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Mark
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump._names import Name
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _api as _postgresql_api
 
 _PAUSE = 0.2
 _PAUSE_FOR_BACKUP = 2.0

@@ -14,10 +14,13 @@ import tempfile
 import threading
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection, _postgresql_errors
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import Params
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import CHUNK
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import Params
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
+    _connection as _postgresql_connection,
+)
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _errors as _postgresql_errors
 
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)(\S*)")
 _SECONDS_TO_ANSWER = 30

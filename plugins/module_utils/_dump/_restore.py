@@ -17,14 +17,17 @@ import tempfile
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_connection, _postgresql_grants
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import load
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _database, _programs, _spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Dump
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._programs import Program
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._session import load
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
+    _connection as _postgresql_connection,
+)
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _grants as _postgresql_grants
 
 _LONGEST_NAME = 63
 _SWAP_SECONDS = 60.0

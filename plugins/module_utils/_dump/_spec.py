@@ -9,18 +9,17 @@ import pathlib
 import re
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import (
-    _blob_container,
-    _common_specs,
-    _postgresql_connection,
-    _retention,
-)
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _dump_names, _retention
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._blob import Container
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._directory import Directory
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
+    _connection as _postgresql_connection,
+)
+from ansible_collections.codexdominion.azure.plugins.module_utils._storage import _blob_container
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPAN = re.compile(r"([0-9]+)([smhd]?)")
@@ -98,9 +97,9 @@ DESTINATION = _common_specs.AZURE.merge(_blob_container.SPEC).merge(
 """The fragment C(backup_destination)."""
 
 _PREFIX = ArgumentSpec(
-    options={"prefix": {"type": "str", "required": True}}, rules={"prefix": _names.problem_with_prefix}
+    options={"prefix": {"type": "str", "required": True}}, rules={"prefix": _dump_names.problem_with_prefix}
 )
-_OPTIONAL_PREFIX = ArgumentSpec(options={"prefix": {"type": "str"}}, rules={"prefix": _names.problem_with_prefix})
+_OPTIONAL_PREFIX = ArgumentSpec(options={"prefix": {"type": "str"}}, rules={"prefix": _dump_names.problem_with_prefix})
 
 _SKEW = ArgumentSpec(options={"max_clock_skew": {"type": "int", "default": 300}}, checks=(_positive("max_clock_skew"),))
 
@@ -151,7 +150,7 @@ RESTORE = (
                 "maintenance_db": {"type": "str", "default": "postgres"},
                 "assume_empty": {"type": "bool", "default": False},
             },
-            rules={"name": _names.problem_with_name},
+            rules={"name": _dump_names.problem_with_name},
             checks=(_positive("jobs"), _database_name, _prefix_of_latest),
         )
     )

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _images, _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._spec import SPEC
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _subject
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
+from ansible_collections.codexdominion.azure.plugins.module_utils._registry import _images
 
 COLOURS = ("blue", "green")
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _backend, _subject
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
 

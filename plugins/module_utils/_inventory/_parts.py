@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _names, _postgresql_rules
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _subject
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
-from ansible_collections.codexdominion.azure.plugins.module_utils._resources import (
-    _managed_redis_spec,
-    _postgresql_firewall_rule,
-    _postgresql_spec,
-    _redis_cache_spec,
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
+    _firewall_rule as _postgresql_firewall_rule,
 )
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _rules as _postgresql_rules
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _spec as _postgresql_spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _cache_spec as _redis_cache_spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _managed_spec
 
 _SERVER = {
     "name": "database_server_name",
@@ -91,9 +92,7 @@ def redis(values: Values) -> t.Iterator[str]:
         yield from _subject.of_module(_redis_cache_spec.SPEC, _CACHE, values, **_absent("rg", values, _CACHE))
     if service != "classic":
         absent = _absent("rg", values, {**_MANAGED_CACHE, "resource_group": "redis_resource_group"})
-        managed = _subject.of_module(
-            _managed_redis_spec.SPEC, _MANAGED_CACHE, values, **{"resource_group": "rg", **absent}
-        )
+        managed = _subject.of_module(_managed_spec.SPEC, _MANAGED_CACHE, values, **{"resource_group": "rg", **absent})
         # Both services know the name, and the classic one has said it already.
         yield from (one for one in managed if service == "managed" or not one.startswith("redis_name: "))
 

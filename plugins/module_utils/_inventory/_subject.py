@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
 
 Values = t.Mapping[str, t.Any]
 """Bare values by variable, defaults included; None for what is missing, not known yet, or wrong by itself already."""

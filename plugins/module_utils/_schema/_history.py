@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _operator
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._schema._files import Migration
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller import _operator
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._schema._migration_files import Migration
 
 if t.TYPE_CHECKING:
     import psycopg

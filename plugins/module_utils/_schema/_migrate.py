@@ -13,15 +13,18 @@ import contextlib
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _plan, _postgresql_connection
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _database
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql_errors import explain
-from ansible_collections.codexdominion.azure.plugins.module_utils._schema import _files, _history
-from ansible_collections.codexdominion.azure.plugins.module_utils._schema._plan import Plan, plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
+    _connection as _postgresql_connection,
+)
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql._errors import explain
+from ansible_collections.codexdominion.azure.plugins.module_utils._schema import _history, _migration_files
+from ansible_collections.codexdominion.azure.plugins.module_utils._schema._migration_plan import Plan, plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._schema._statements import Statement
-from ansible_collections.codexdominion.azure.plugins.module_utils._spec import ArgumentSpec, Params
 
 if t.TYPE_CHECKING:
     import psycopg
@@ -60,7 +63,7 @@ def migrate(ctx: Context) -> dict[str, t.Any]:
     :raises OperationsError: with file, line, and SQLSTATE in its details when a statement fails.
     """
     params = ctx.params
-    migrations = _files.read(params["directory"])
+    migrations = _migration_files.read(params["directory"])
     if ctx.assumes_empty():
         return _result(plan(migrations, [], params["target"]), [], empty=True)
     with contextlib.closing(_postgresql_connection.connect(params, autocommit=True)) as connection:
@@ -94,7 +97,7 @@ def _result(todo: Plan, applied: list[dict[str, t.Any]], *, empty: bool) -> dict
     }
 
 
-def _describe(migration: _files.Migration) -> dict[str, t.Any]:
+def _describe(migration: _migration_files.Migration) -> dict[str, t.Any]:
     return {
         "version": migration.version,
         "name": migration.name,
@@ -144,7 +147,7 @@ def _apply(
     return applied
 
 
-def _run(ctx: Context, connection: psycopg.Connection[t.Any], migration: _files.Migration) -> None:
+def _run(ctx: Context, connection: psycopg.Connection[t.Any], migration: _migration_files.Migration) -> None:
     import psycopg
 
     # Index builds without a transaction wait for whole transactions of others by design, so there is no limit for them.
@@ -168,7 +171,7 @@ def _run(ctx: Context, connection: psycopg.Connection[t.Any], migration: _files.
 
 
 def _failure(
-    params: Params, migration: _files.Migration, exc: psycopg.Error, number: int | None = None
+    params: Params, migration: _migration_files.Migration, exc: psycopg.Error, number: int | None = None
 ) -> OperationsError:
     """Say what failed.
 
@@ -200,7 +203,7 @@ def _line(statement: Statement, exc: psycopg.Error) -> int:
     return statement.line + statement.text.count("\n", 0, position - 1)
 
 
-def _refuse_invalid_indexes(connection: psycopg.Connection[t.Any], migration: _files.Migration) -> None:
+def _refuse_invalid_indexes(connection: psycopg.Connection[t.Any], migration: _migration_files.Migration) -> None:
     """An index build that was cut off leaves an index that IF NOT EXISTS takes for a good one."""
     rows = connection.execute(
         "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid"

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from ansible_collections.codexdominion.azure.plugins.filter.inventory_words import VARIABLES, inventory_words
-from ansible_collections.codexdominion.azure.plugins.module_utils._remedies import REMEDIES
-from tests.test_completeness import ROOT, flat, load
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._remedies import REMEDIES
+from tests.repository.test_completeness import ROOT, flat, load
 
 SAID = [
     (

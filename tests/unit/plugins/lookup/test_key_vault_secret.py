@@ -12,9 +12,9 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
 from ansible_collections.codexdominion.azure.plugins.lookup import key_vault_secret
-from ansible_collections.codexdominion.azure.plugins.module_utils import _key_vault
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._passwords import _key_vault
 
 URL = "https://kv-codex.vault.azure.net"
 

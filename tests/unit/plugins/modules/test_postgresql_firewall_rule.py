@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql_api import Child
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql._api import Child
 from tests.support import postgresql
 from tests.support.invoke import problems
 from tests.support.postgresql import Memory

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _secret_digest
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _secret_digest
 from tests.support import postgresql
 from tests.support.postgresql import Memory, busy_once
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _redis_statistics
-from ansible_collections.codexdominion.azure.plugins.module_utils._redis_connection import Endpoint
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _statistics
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import Endpoint
 from tests.support import redis_memory
 from tests.support.invoke import problems
 from tests.support.redis_memory import Memory
@@ -30,7 +30,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Endpoint, int]]:
         found.append((endpoint, slowest))
         return {"keys": 3}
 
-    monkeypatch.setattr(_redis_statistics, "read", read)
+    monkeypatch.setattr(_statistics, "read", read)
     return found
 
 

@@ -12,9 +12,9 @@ from ansible import constants as C
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultSecret
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _operator
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._generated_password import CURRENT, NEXT
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller import _operator
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._passwords._generated import CURRENT, NEXT
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._ansible_vault import AnsibleVault
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._password_file import FileStore
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._preview import preview
-from ansible_collections.codexdominion.azure.plugins.module_utils._plan import Change
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Change
 
 GROUP = {
     "name": "api",

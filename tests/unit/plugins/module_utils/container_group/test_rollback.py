@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _rollback
-from ansible_collections.codexdominion.azure.plugins.module_utils._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 
 
 def body(image: str, tag: str = "v1.a") -> dict[str, Any]:

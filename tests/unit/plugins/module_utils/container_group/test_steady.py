@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _gates, _group, _health
-from ansible_collections.codexdominion.azure.plugins.module_utils._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 
 
 def group(*start: str) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils import _postgresql_api
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _mark
-from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql_api import Child
-from ansible_collections.codexdominion.azure.plugins.module_utils._session import Answer
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _api
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql._api import Child
 from tests.support.invoke import invoke
 
 SERVER: dict[str, Any] = {
@@ -56,7 +56,7 @@ class Azure:
 def azure(monkeypatch: pytest.MonkeyPatch) -> Azure:
     """Azure with one server, where waiting takes no time."""
     found = Azure()
-    monkeypatch.setattr(_postgresql_api, "ServerApi", lambda *_args: found)
+    monkeypatch.setattr(_api, "ServerApi", lambda *_args: found)
     monkeypatch.setattr(_mark, "_PAUSE", 0)
     monkeypatch.setattr(_mark, "_PAUSE_FOR_BACKUP", 0)
     return found

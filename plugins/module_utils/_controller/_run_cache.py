@@ -1,0 +1,74 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one playbook run needs only once: the access token, the endpoints of a cloud. Private to this collection.
+
+The cache is a folder that exists only while the run does (Ansible's private temporary folder, mode 0700). Without one,
+for instance in a module on another host, values live as long as the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import time
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller import _safe_files
+
+Entry = dict[str, t.Any]
+
+ENVIRONMENT_VARIABLE = "CODEX_RUN_CACHE"
+
+
+class RunCache:
+    """Values by key, shared by the processes of one run; each is made once, by whoever asks first.
+
+    :param folder: where to keep them, or None to keep them in memory.
+    """
+
+    def __init__(self, folder: str | None) -> None:
+        self._folder = pathlib.Path(folder) if folder and pathlib.Path(folder).is_dir() else None
+        self._memory: dict[str, Entry] = {}
+
+    def get_or_make(self, key: str, make: t.Callable[[], Entry]) -> Entry:
+        """Return the entry for C(key), calling C(make) if there is none that is still valid.
+
+        An entry with C(expires_on) (seconds since the epoch) is valid until five minutes before that.
+        """
+        name = hashlib.sha256(key.encode()).hexdigest()[:24]
+        if (known := self._memory.get(name)) is not None and _valid(known):
+            return known
+        entry = self._shared(self._folder / f"codex-{name}", make) if self._folder else make()
+        self._memory[name] = entry
+        return entry
+
+    def _shared(self, path: pathlib.Path, make: t.Callable[[], Entry]) -> Entry:
+        with _locked(path.with_suffix(".lock")):
+            with contextlib.suppress(FileNotFoundError):
+                entry: Entry = json.loads(_safe_files.read(path, secret=True))
+                if _valid(entry):
+                    return entry
+            entry = make()
+            descriptor = _safe_files.open_file(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, secret=True)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(entry, file)
+            return entry
+
+
+def _valid(entry: Entry) -> bool:
+    return "expires_on" not in entry or entry["expires_on"] - time.time() > 300
+
+
+@contextlib.contextmanager
+def _locked(path: pathlib.Path) -> t.Iterator[None]:
+    descriptor = _safe_files.open_file(path, os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

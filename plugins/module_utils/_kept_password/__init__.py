@@ -1,4 +1,0 @@
-# Copyright: codexdominion.azure contributors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-"""Which of a kept password and its successor a server takes. Private to this collection."""

@@ -1,0 +1,1 @@
+"""Single modules against the local Azure, real PostgreSQL and real caches."""

@@ -1,0 +1,1 @@
+"""Playbooks as an operator runs them, on whole stacks."""

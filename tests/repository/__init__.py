@@ -1,0 +1,1 @@
+"""What git holds, what ships, and what is complete: nothing here runs a playbook against a stack."""
