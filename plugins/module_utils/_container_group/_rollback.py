@@ -38,10 +38,11 @@ def explain(ctx: Context, group: ContainerGroup, error: OperationsError) -> Oper
     error.details["existed"] = group.before is not None
     error.details["wrote"] = False
     rollback = ctx.params["rollback"] and ctx.params["state"] == "present"
-    if ctx.check_mode or not group.planned or not (group.wrote or rollback):
+    if not group.planned or not (group.wrote or rollback):
         return error
     now, problem = _look(group)
-    wrote = error.details["wrote"] = group.wrote or (not problem and _differs(group.before, now))
+    wrote = group.wrote or (not ctx.check_mode and not problem and _differs(group.before, now))
+    error.details["wrote"] = wrote
     facts = _observe(group, now, wrote)
     if problem:
         facts["log_problem"] = problem
@@ -54,7 +55,7 @@ def explain(ctx: Context, group: ContainerGroup, error: OperationsError) -> Oper
         error.details.setdefault(name, value)
     if wrote:
         error.details["done"] = _undo(ctx, group, now) if rollback else ""
-    elif problem and error.status is None:
+    elif problem and error.status is None and not ctx.check_mode:
         error.details["done"] = "Whether anything was changed is not known: Azure gives no answer."
     return error
 

@@ -88,10 +88,19 @@ def test_what_is_done_follows_from_what_is_there(now: Any, wrote: bool, done: st
     assert bool(group.restored) is undone
 
 
-def test_nothing_is_looked_at_under_check_or_before_anything_is_known() -> None:
-    params = {"rollback": True, "state": "present"}
-    for check_mode, planned in ((True, True), (False, False)):
-        group: Any = Group(None, GONE, False)
-        group.planned = planned
-        ctx = Context(params, check_mode, RunCache(None), lambda _text: None)
-        assert _rollback.explain(ctx, group, OperationsError("no")).details["done"] == "Nothing was changed."
+@pytest.mark.parametrize(("now", "state"), [(body("one"), "Running"), (body("two"), "Running"), (GONE, None)])
+def test_a_check_tells_the_state_and_undoes_nothing(now: Any, state: str | None) -> None:
+    group: Any = Group(body("one"), now, False)
+    ctx = Context({"rollback": True, "state": "present"}, True, RunCache(None), lambda _text: None)
+    error = _rollback.explain(ctx, group, OperationsError("no"))
+    assert error.details["done"] == "Nothing was changed."
+    assert error.details["wrote"] is False
+    assert error.details.get("state") == state
+    assert not group.restored
+
+
+def test_nothing_is_looked_at_before_anything_is_known() -> None:
+    group: Any = Group(None, GONE, False)
+    group.planned = False
+    ctx = Context({"rollback": True, "state": "present"}, False, RunCache(None), lambda _text: None)
+    assert _rollback.explain(ctx, group, OperationsError("no")).details["done"] == "Nothing was changed."
