@@ -23,6 +23,12 @@ def load(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def steps(playbook: str) -> list[dict[str, Any]]:
+    """Return the steps that a playbook takes with the stack locked."""
+    path = ROOT / f"playbooks/tasks/{playbook}.yml"
+    return load(path) if path.is_file() else []
+
+
 def flat(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return tasks with those inside blocks instead of the blocks."""
     found = []
@@ -159,11 +165,22 @@ class TestPlaybook:
         assert f"\n- **{fact}** " in (ROOT / f"docs/{playbook}.md").read_text(encoding="utf-8")
 
     def test_holds_roles_only(self, playbook: str) -> None:
-        for play in load(ROOT / f"playbooks/{playbook}.yml"):
-            for task in flat(play.get("tasks", [])):
-                assert {"ansible.builtin.import_role", "ansible.builtin.include_role"} & set(task), task
+        tasks = [task for play in load(ROOT / f"playbooks/{playbook}.yml") for task in play.get("tasks", [])]
+        for task in [*flat(tasks), *flat(steps(playbook))]:
+            assert {"ansible.builtin.import_role", "ansible.builtin.include_role"} & set(task), task
+
+    def test_takes_its_steps_with_the_stack_locked(self, playbook: str) -> None:
+        text = (ROOT / f"playbooks/{playbook}.yml").read_text(encoding="utf-8")
+        named = f'stack_steps: "{{{{ playbook_dir }}}}/tasks/{playbook}.yml"\n' in text
+        assert named is (ROOT / f"playbooks/tasks/{playbook}.yml").is_file()
+        assert named is ("tasks_from: run\n" in text)
+        assert not re.search("tasks_from: (lock|fail|unlock)\n", text)
 
     def test_checks_the_inventory_first(self, playbook: str) -> None:
         first = load(ROOT / f"playbooks/{playbook}.yml")[0]
         if playbook != "preflight":
             assert first["ansible.builtin.import_playbook"] == "preflight.yml"
+
+
+def test_every_list_of_steps_has_its_playbook() -> None:
+    assert {path.stem for path in ROOT.glob("playbooks/tasks/*.yml")} < set(PLAYBOOKS)

@@ -39,7 +39,7 @@ def _tasks(node: Any) -> Iterator[dict[str, Any]]:
 
 @functools.cache
 def _files() -> list[Path]:
-    return sorted([*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")])
+    return sorted([*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")])
 
 
 @functools.cache

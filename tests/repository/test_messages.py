@@ -20,7 +20,7 @@ def said() -> Iterator[tuple[str, str, str]]:
         *ROOT.glob("roles/*/tasks/*.yml"),
         *ROOT.glob("roles/*/vars/*.yml"),
         *ROOT.glob("plugins/**/*.py"),
-        *ROOT.glob("playbooks/*.yml"),
+        *ROOT.glob("playbooks/**/*.yml"),
     ]
     for path in sorted(shipped):
         text = path.read_text(encoding="utf-8")
