@@ -12,7 +12,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import invalid
-from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _check, _hosts, _run_tags
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _hosts, _problems, _run_tags
 from ansible_collections.codexdominion.azure.plugins.modules import inventory_check
 from ansible_collections.codexdominion.azure.plugins.plugin_utils import _host_inventory
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._host_inventory import HostInventory, Variables
@@ -47,7 +47,7 @@ class ActionModule(ActionBase):
             result["warnings"] = [f"--tags {','.join(unknown)} selects nothing of the playbook"]
         if problems:
             refused = invalid(problems)
-            refused["msg"] = _check.message(host.name(), problems)
+            refused["msg"] = _problems.message(host.name(), problems)
             refused["failure"]["message"] = refused["msg"].partition("\n")[0]  # the rest is in the details
             return {**result, **refused}
         return result

@@ -13,10 +13,10 @@ import typing as t
 from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import (
-    _check,
     _given,
     _hosts,
     _kinds,
+    _problems,
     _run_tags,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._given import Broken, Given
@@ -55,7 +55,7 @@ class HostInventory:
         self._sources = sources
         self._known: dict[tuple[str, ...], RawVariables] = {}
         profile = self._effective(("stack",), {})["stack_profile"]
-        self.parts = _check.roles(profile)
+        self.parts = _problems.roles(profile)
 
     def problems(self) -> list[str]:
         """Return everything that is wrong with the inputs of the stack's roles."""
@@ -64,10 +64,10 @@ class HostInventory:
         for name, option in options.items():
             if name in self._variables and (found := raw.given(name, option)) is not None:
                 given[name] = found
-        single = _check.single(options, given)
+        single = _problems.single(options, given)
         values = self._effective(self.parts, {name: given.get(name) for name in single})
         wrong = [problem for problems in single.values() for problem in problems]
-        return [*self._connection(raw), *wrong, *_check.together(self.parts, values)]
+        return [*self._connection(raw), *wrong, *_problems.together(self.parts, values)]
 
     def claims(self) -> _hosts.Claims:
         """Return what of Azure this host describes."""
@@ -119,7 +119,7 @@ class Effective(collections.abc.Mapping[str, t.Any]):
     :param wrong: those that a rule must not see: they have a problem by themselves.
     """
 
-    def __init__(self, raw: RawVariables, options: _check.Options, wrong: frozenset[str]) -> None:
+    def __init__(self, raw: RawVariables, options: _problems.Options, wrong: frozenset[str]) -> None:
         self._raw = raw
         self._options = options
         self._wrong = wrong

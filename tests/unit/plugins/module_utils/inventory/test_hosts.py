@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _check, _hosts
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _hosts, _problems
 
-FULL = _check.PROFILES["full"]
+FULL = _problems.PROFILES["full"]
 
 
 def values(name: str, **changes: Any) -> dict[str, Any]:

@@ -1,40 +1,13 @@
 # Copyright: codexdominion.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory_words filter."""
+"""A remedy in the words of who writes an inventory. Pure; private to this collection.
+
+A module names its own options in what to do about a failure. Who runs a playbook sets variables of the inventory
+instead; their names take the place of the options' names here, as the roles of this collection hand them on.
+"""
 
 from __future__ import annotations
-
-DOCUMENTATION = r"""
-name: inventory_words
-short_description: The remedy of a module in the words of who writes an inventory
-version_added: 0.1.0
-description:
-  - A module names its own options in what to do about a failure. Who runs a playbook sets variables of the inventory
-    instead; this puts their names in the place of the options' names, as the roles of this collection hand them on.
-options:
-  _input:
-    description: The remedy, as in C(failure.remedy) of a failed result.
-    type: str
-    required: true
-  module:
-    description: The module, with or without the name of the collection.
-    type: str
-    required: true
-"""
-
-EXAMPLES = r"""
-- name: Say what to do
-  ansible.builtin.debug:
-    msg: "{{ failed['failure']['remedy'] | codexdominion.azure.inventory_words(module='container_group') }}"
-"""
-
-RETURN = r"""
-_value:
-  description: The remedy with the names of variables.
-  type: str
-  sample: Set backend_allow_recreate to true; its address may change.
-"""
 
 import re
 import typing as t
@@ -122,7 +95,10 @@ VARIABLES: dict[str, dict[str, str]] = {
 
 
 def inventory_words(remedy: str, module: str) -> str:
-    """Return a remedy with variables instead of options; see the documentation above."""
+    """Return a remedy with variables instead of options.
+
+    :param module: the module that says it, with or without the name of the collection.
+    """
     names = _AZURE | VARIABLES.get(module.rsplit(".", 1)[-1], {})
     options = "|".join(map(re.escape, names))
     # Only what is to be set, raised, or corrected is an option: in "or another location" it is plain English. The
@@ -137,11 +113,3 @@ def inventory_words(remedy: str, module: str) -> str:
 
 def _named(names: dict[str, str]) -> t.Callable[[re.Match[str]], str]:
     return lambda found: found[1] + names[found[2].lower()]
-
-
-class FilterModule:
-    """What Ansible looks for."""
-
-    def filters(self) -> dict[str, t.Callable[..., str]]:
-        """Return the filter by its name."""
-        return {"inventory_words": inventory_words}

@@ -8,8 +8,11 @@ import re
 import pytest
 import yaml
 
-from ansible_collections.codexdominion.azure.plugins.filter.inventory_words import VARIABLES, inventory_words
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._remedies import REMEDIES
+from ansible_collections.codexdominion.azure.plugins.module_utils._stack._inventory_words import (
+    VARIABLES,
+    inventory_words,
+)
 from tests.repository.test_completeness import ROOT, flat, load
 
 SAID = [
