@@ -17,19 +17,10 @@ Facts = t.Mapping[str, t.Any]
 LOG_LINES = 30
 EVENTS = 10
 
-# By what a container fails with, see _container_group/_health.py: a remedy, or the variables it is about.
-_CAUSES = {
-    "log": "See the log above.",
-    "unread": "Its log could not be read: go by its exit code and events, and mend the image or what it is given"
-    " (backend_image_tag, backend_environment, backend_secret_environment).",
-    "silent": "The container left no log: check the image and its command (backend_image_tag, backend_command).",
-    "variable": "The log names {variable} as missing: add it to backend_environment or backend_secret_environment.",
-}
+# What the report shows itself; every other remedy is that of the failure.
+_SHOWN = {"log": "See the log above."}
+# The variables that a failure is about whose remedy names none.
 _VARIABLES = {
-    "pull": "backend_image_tag, backend_pull",
-    "memory": "backend_memory",
-    "command": "backend_command",
-    "liveness": "backend_liveness_path, backend_port",
     "CheckFailed": "backend_readiness_path, backend_health_path, backend_port",
     "InaccessibleImage": "backend_image_tag, backend_pull",
     "InvalidResourceLocation": "backend_location",
@@ -117,12 +108,12 @@ def _state(details: Facts) -> str:
 
 def _next(failure: Facts, details: Facts) -> str:
     code, cause = failure.get("code") or "", details.get("cause") or ""
-    if cause in _CAUSES:
-        return _CAUSES[cause].format(variable=details.get("missing_variable"))
+    if cause in _SHOWN:
+        return _SHOWN[cause]
     if code in _REMEDIES:
         return _REMEDIES[code]
     remedy = str(failure.get("remedy") or details.get("advice") or "Mend the cause.")
-    variables = _VARIABLES.get(cause) or _VARIABLES.get(code)
+    variables = _VARIABLES.get(code)
     return f"{remedy.rstrip('.')} ({variables})." if variables else remedy
 
 

@@ -215,16 +215,19 @@ def advice(group: Body, container: str, lines: list[str]) -> str:
 
 
 _REMEDIES = {
-    "pull": "The image cannot be pulled: check that it exists and that the group may pull it.",
-    "memory": "The container was killed, most likely for lack of memory: give it more memory.",
-    "command": "The command was not found in the image: check command and the image's entry point.",
-    "liveness": "The liveness probe fails: check its path and port against what the container serves.",
-    "variable": "The log names {} as missing: add it to the environment or the secret environment.",
-    "log": "See the log in the result (failure.details.log).",
-    "unread": "The log could not be read: show it with playbooks/show_logs.yml.",
-    "silent": "The container left no log: check its image and command.",
+    "pull": "The image cannot be pulled: check that it exists and that the group may pull it (backend_image_tag,"
+    " backend_pull).",
+    "memory": "The container was killed, most likely for lack of memory: give it more memory (backend_memory).",
+    "command": "The command was not found in the image: check command (backend_command) and the image's entry point.",
+    "liveness": "The liveness probe fails: check its path and port against what the container serves"
+    " (backend_liveness_path, backend_port).",
+    "variable": "The log names {} as missing: add it to backend_environment or backend_secret_environment.",
+    "log": "See the log: its last lines say why (failure.details.log).",
+    "unread": "The log could not be read: show it with playbooks/show_logs.yml, or go by exit code and events, and mend"
+    " the image or what it is given (backend_image_tag, backend_environment, backend_secret_environment).",
+    "silent": "The container left no log: check the image and its command (backend_image_tag, backend_command).",
 }
-"""What to do, by cause; C(_report.py) says the same in the words of the inventory."""
+"""What to do, by cause, in the words of the inventory."""
 
 
 def _cause(exit_code: int | None, events: list[Body], lines: list[str], problem: str) -> tuple[str, str]:
