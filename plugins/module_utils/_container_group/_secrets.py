@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _text
+
 Body = dict[str, t.Any]
 
 
 def named(params: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """Return every secret the task gives, by name."""
+    """Return every secret the task gives, by name, as the text that is written."""
     found: dict[str, str] = {}
     for container in params["containers"] or []:
         for key, value in (container["secret_environment"] or {}).items():
-            found[variable(container["name"], key)] = str(value)
+            found[variable(container["name"], key)] = _text.text(value)
     for credential in params["registry_credentials"] or []:
         if credential["password"]:
             found[_password(credential["server"])] = credential["password"]
@@ -26,7 +28,7 @@ def named(params: t.Mapping[str, t.Any]) -> dict[str, str]:
         found[_WORKSPACE_KEY] = params["log_analytics"]["workspace_key"]
     for volume in params["volumes"] or []:
         for key, value in (volume["secret"] or {}).items():
-            found[f"{_volume(volume['name'])}.secret.{key}"] = str(value)
+            found[f"{_volume(volume['name'])}.secret.{key}"] = _text.text(value)
         if volume["azure_file"]:
             found[f"{_volume(volume['name'])}.azure_file"] = volume["azure_file"]["storage_account_key"]
     return found
