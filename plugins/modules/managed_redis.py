@@ -151,7 +151,7 @@ SPEC = _managed_spec.SPEC
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the cache to the wanted state."""
-    return converge(ctx, _managed.ManagedRedis(ctx), _managed.pending)
+    return converge(ctx, _managed.ManagedRedis(ctx))
 
 
 def main() -> None:

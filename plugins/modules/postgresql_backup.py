@@ -155,7 +155,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
     if ctx.params["state"] == "pruned":
         return _backup.prune(ctx)
     backup = _backup.PostgresqlBackup(ctx)
-    return {**converge(ctx, backup, _backup.pending), "removed": backup.removed}
+    return {**converge(ctx, backup), "removed": backup.removed}
 
 
 def main() -> None:

@@ -213,7 +213,7 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _api, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql._server import PostgresqlServer
 
 PACKAGES = ("azure.mgmt.postgresqlflexibleservers",)
@@ -222,7 +222,7 @@ SPEC = _spec.SPEC
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Bring the server to the wanted state."""
-    return converge(ctx, PostgresqlServer(ctx), _api.pending)
+    return converge(ctx, PostgresqlServer(ctx))
 
 
 def main() -> None:

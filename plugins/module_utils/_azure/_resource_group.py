@@ -17,47 +17,45 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._azure._sessio
     start,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan, _states
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Impact, Plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import need_location, refuse_move
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import (
+    Resource,
+    need_location,
+    refuse_move,
+)
 
 
-class ResourceGroup:
+class ResourceGroup(Resource):
     """A resource group as one task wants it."""
 
     kind = "resource_group"
     provider = "Microsoft.Resources"
 
     def __init__(self, ctx: Context) -> None:
-        self._params = ctx.params
-        self._check_mode = ctx.check_mode
-        self._session = ctx.session
-        self._name: str = ctx.params["name"]
+        super().__init__(ctx)
         self._client = ctx.session.client("azure.mgmt.resource.resources", "ResourceManagementClient")
         self.what = f"resource group {self._name}"
 
     def read(self) -> Body | None:
         return find(f"Reading {self.what}", self._client.resource_groups.get, self._name)
 
-    def plan(self, actual: Body | None) -> Plan:
-        if self._params["state"] == "absent":
-            return self._plan_delete(actual)
-        tags = _plan.compare_tags(self._params["tags"], (actual or {}).get("tags") or {}, self._params["append_tags"])
-        if actual is None:
-            need_location(self.what, self._params["location"])
-            return _plan.create({"name": self._name, "location": self._params["location"], "tags": tags})
+    def _plan_create(self) -> Plan:
+        need_location(self.what, self._params["location"])
+        tags = _plan.compare_tags(self._params["tags"], {}, self._params["append_tags"])
+        return _plan.create({"name": self._name, "location": self._params["location"], "tags": tags})
+
+    def _plan_update(self, actual: Body) -> Plan:
         refuse_move(self.what, self._params["location"], actual, "InvalidResourceGroupLocation")
+        tags = _plan.compare_tags(self._params["tags"], actual.get("tags") or {}, self._params["append_tags"])
         failed = _states.changes(self.kind, self.what, actual)
         return _plan.update([*failed, *_plan.compare({"tags": tags}, {"tags": actual.get("tags") or {}})])
 
-    def _plan_delete(self, actual: Body | None) -> Plan:
-        if actual is None:
-            return _plan.NOTHING
+    def _plan_delete(self, actual: Body) -> Plan:
         doing = f"Listing the resources of {self.what}"
         listed = collect(doing, self._client.resources.list_by_resource_group, self._name)
-        gone = self._params["removed"] if self._check_mode else []
+        gone = self._params["removed"] if self._ctx.check_mode else []
         content = [one for one in listed if not any(_is_of(one, name) for name in gone)]
         if content and not self._params["force"]:
             names = ", ".join(sorted(f"{one['type']} {one['name']}" for one in content))
@@ -82,21 +80,16 @@ class ResourceGroup:
             body["managedBy"] = present["managedBy"]
         return call(f"Writing {self.what}", self._client.resource_groups.create_or_update, self._name, encode(body))
 
-    def settle(self, plan: Plan, deadline: float) -> None:
-        """A resource group is finished when Azure says so."""
-
     def typical(self, plan: Plan) -> int:
         return 60 if plan.action is Action.DELETE else 2
 
-    def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
-        if actual is None and plan.action is Action.CREATE:
-            return {
-                "id": self._session.resource_id(self._name),
-                "name": self._name,
-                "location": self._params["location"],
-                "tags": self._params["tags"] or {},
-            }
-        return flatten(actual) if actual else None
+    def _foreseen(self) -> dict[str, t.Any]:
+        return {
+            "id": self._ctx.session.resource_id(self._name),
+            "name": self._name,
+            "location": self._params["location"],
+            "tags": self._params["tags"] or {},
+        }
 
 
 def _is_of(resource: Body, name: str) -> bool:

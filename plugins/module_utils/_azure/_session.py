@@ -56,6 +56,10 @@ class Answer(t.NamedTuple):
     method: str
 
 
+DONE = Answer(200, {}, {}, "", "PUT")
+"""Stands for the answer to a write where nothing was left to be written."""
+
+
 class Session:
     """A subscription in a cloud, and who we are there.
 

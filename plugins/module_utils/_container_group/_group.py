@@ -35,6 +35,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Change, Impact, Plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import (
+    Resource,
     finish,
     need_location,
     patiently,
@@ -45,15 +46,14 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._registry impo
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 10.0
 
 
-class ContainerGroup:
+class ContainerGroup(Resource):
     """A container group as one task wants it."""
 
     kind = "container_group"
     provider = "Microsoft.ContainerInstance"
 
     def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._params = ctx.params
+        super().__init__(ctx)
         self._where = (ctx.params["resource_group"], ctx.params["name"])
         self.what = f"container group {ctx.params['name']}"
         client = ctx.session.client("azure.mgmt.containerinstance", "ContainerInstanceManagementClient")
@@ -84,15 +84,15 @@ class ContainerGroup:
             self.planned = True
             self.before, self.past = actual, _health.event_keys(actual)
         state = self._params["state"]
-        if state == "absent":
-            return _plan.NOTHING if actual is None else _plan.delete({"name": self._where[1], "id": actual["id"]})
-        if state in _spec.ACTIONS:
-            return self._plan_action(state, actual)
-        if actual is None and self._params["planned"] and self._ctx.check_mode:
+        return self._plan_action(state, actual) if state in _spec.ACTIONS else super().plan(actual)
+
+    def _plan_create(self) -> Plan:
+        if self._params["planned"] and self._ctx.check_mode:
             return _plan.update([Change(("tags",), None, self._params["tags"])] if self._params["tags"] else [])
-        if actual is None:
-            self._need_enough()
-            return Plan(Action.CREATE, tuple(self._changes({"properties": {}}, self._wanted(None))))
+        self._need_enough()
+        return Plan(Action.CREATE, tuple(self._changes({"properties": {}}, self._wanted(None))))
+
+    def _plan_update(self, actual: Body) -> Plan:
         refuse_move(self.what, self._params["location"], actual)
         failed = _states.changes(self.kind, self.what, actual)
         plan = _plan.update([*failed, *self._changes(actual, self._wanted(actual))])

@@ -9,13 +9,14 @@ gate and not a second path, so that it cannot say something else than the real r
 
 from __future__ import annotations
 
-import functools
+import abc
 import time
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure import _operations, _providers
-from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer, Body
-from ansible_collections.codexdominion.azure.plugins.module_utils._core import _names, _states
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import DONE, Answer, Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _names, _plan, _states
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Plan
@@ -26,13 +27,10 @@ BUSY_SECONDS = 5.0
 LOST_SECONDS = (1.0, 2.0, 4.0, 8.0)
 """After how many seconds it is looked what has become of a write whose answer was lost, and how often."""
 
-_DONE = Answer(200, {}, {}, "", "PUT")
 _CONFLICTS = frozenset({404, 409, 412})
 _CONFUSED = frozenset({"InternalServerError"})  # what PostgreSQL servers say of a second backup of the same name
 
 Acted = t.TypeVar("Acted")
-Pending = t.Callable[[Body], str]
-"""Takes a resource; returns what Azure is still doing to it, or an empty string."""
 
 
 class Readable(t.Protocol):
@@ -46,48 +44,99 @@ class Readable(t.Protocol):
         """Return the resource as Azure has it, or None."""
 
 
-class Resource(Readable, t.Protocol):
-    """One kind of Azure resource, as one task wants it."""
+class Resource(abc.ABC):
+    """One kind of Azure resource, as one task wants it: what is the same for most kinds, each of which may differ."""
 
-    kind: str
+    kind: t.ClassVar[str]
     """The key of the result, such as C(container_group)."""
-    provider: str
+    provider: t.ClassVar[str]
     """The namespace of its resource provider, such as C(Microsoft.ContainerInstance)."""
+    seconds: t.ClassVar[int]
+    """How long a plan usually takes."""
+    loses: t.ClassVar[str] = ""
+    """What is lost with a resource that is deleted, such as C(its data), where that needs C(force)."""
+    what: str
+    """The operator's words, such as C(container group codex-api)."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._params = ctx.params
+        self._name = str(ctx.params.get("name") or "")
+        self._deadline = time.monotonic() + ctx.timeout
+
+    @abc.abstractmethod
+    def read(self) -> Body | None:
+        """Return the resource as Azure has it, or None."""
 
     def plan(self, actual: Body | None) -> Plan:
         """Return what has to change; raise OperationsError when that is not allowed."""
+        if self._params["state"] == "absent":
+            return _plan.NOTHING if actual is None else self._plan_delete(actual)
+        return self._plan_create() if actual is None else self._plan_update(actual)
 
+    @abc.abstractmethod
+    def _plan_create(self) -> Plan:
+        """Return the plan where there is none yet."""
+
+    @abc.abstractmethod
+    def _plan_update(self, actual: Body) -> Plan:
+        """Return the plan where there is one."""
+
+    def _plan_delete(self, actual: Body) -> Plan:
+        """Return the plan where there is one that has to go."""
+        self._require_force()
+        return _plan.delete({"name": self._name, "id": actual["id"]})
+
+    def _require_force(self) -> None:
+        if self.loses and not self._params["force"]:
+            raise OperationsError(
+                f"{self.what} would be deleted with {self.loses}",
+                code="ForceRequired",
+                remedy="Set force to true to delete it.",
+            )
+
+    @abc.abstractmethod
     def apply(self, plan: Plan, actual: Body | None) -> Answer:
         """Write the plan; return Azure's answer, finished or not."""
 
-    def settle(self, plan: Plan, deadline: float) -> None:
+    def pending(self, actual: Body) -> str:
+        """Return what Azure is still doing to it, or an empty string."""
+        return _states.pending(self.kind, actual)
+
+    def settle(self, plan: Plan, deadline: float) -> None:  # noqa: B027 - most are finished when Azure says so
         """Wait, until C(deadline), for what Azure's own "Succeeded" does not cover; raise if it does not come."""
 
     def typical(self, plan: Plan) -> int:
         """Return how long the plan usually takes, in seconds."""
+        return self.seconds
 
     def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
         """Return the result: as Azure has it, or, for something not yet there, as far as it is known."""
+        if actual is not None:
+            return flatten(actual)
+        return self._foreseen() if plan.action is Action.CREATE else None
+
+    def _foreseen(self) -> dict[str, t.Any] | None:
+        """Return what is known of something that is not yet there."""
+        return None
 
 
-def converge(ctx: Context, resource: Resource, pending: Pending | None = None) -> dict[str, t.Any]:
+def converge(ctx: Context, resource: Resource) -> dict[str, t.Any]:
     """Bring a resource to its wanted state.
 
-    :param pending: how it tells that an operation runs on it, where that is not in the table of states.
     :returns: C(changed), C(impact), C(diff), the resource under its kind, and C(operation) if it still runs.
     """
     deadline = time.monotonic() + ctx.timeout
-    pending = pending or functools.partial(_states.pending, resource.kind)
     actual = resource.read()
     if not ctx.check_mode and ctx.wait:
-        actual = _await_earlier(ctx, resource, actual, deadline, pending)
+        actual = _await_earlier(ctx, resource, actual, deadline)
     plan = resource.plan(actual)
     result: dict[str, t.Any] = {"changed": plan.changed, "impact": str(plan.impact), "diff": plan.diff()}
     if not plan.changed or ctx.check_mode:
         return {**result, "operation": None, resource.kind: resource.represent(actual, plan)}
     if plan.action is Action.CREATE:
         _providers.ensure(ctx, resource.provider, deadline)
-    answer = _write(ctx, resource, plan, actual, deadline, pending)
+    answer = _write(ctx, resource, plan, actual, deadline)
     if not ctx.wait:
         operation = _operations.from_answer(answer, resource.what, resource.typical(plan))
         handle = operation.as_result() if operation else None
@@ -98,13 +147,11 @@ def converge(ctx: Context, resource: Resource, pending: Pending | None = None) -
     return {**result, "operation": None, resource.kind: resource.represent(actual, plan)}
 
 
-def _await_earlier(
-    ctx: Context, resource: Resource, actual: Body | None, deadline: float, pending: Pending
-) -> Body | None:
+def _await_earlier(ctx: Context, resource: Resource, actual: Body | None, deadline: float) -> Body | None:
     """Wait for the end of what an interrupted run (or somebody else) has started, instead of writing over it."""
 
     def unfinished(found: Body | None) -> str:
-        present = pending(found) if found is not None else ""
+        present = resource.pending(found) if found is not None else ""
         return f"still {present}, by an operation started earlier" if present else ""
 
     return poll(ctx, resource, actual, deadline, unfinished)
@@ -164,14 +211,25 @@ def refuse_move(what: str, wanted: str | None, actual: Body, code: str = "Invali
 
 
 def patiently(
-    ctx: Context, what: str, deadline: float, act: t.Callable[[], Acted], done: t.Callable[[], bool]
+    ctx: Context,
+    what: str,
+    deadline: float,
+    act: t.Callable[[], Acted],
+    done: t.Callable[[], bool],
+    *,
+    look_always: bool = False,
 ) -> Acted | None:
     """Act, and come back later for as long as Azure says that another operation is running.
+
+    Azure may say that it is busy at once, or accept the request and let its operation fail with the same code. And the
+    answer may be lost on its way, when nobody knows whether the write was done. Whatever was, Azure shows: so it is
+    looked at once more, and only what is missing then is sent again.
 
     :param act: may be called several times.
     :param deadline: by time.monotonic(); then Azure's own error is raised.
     :param done: is asked, once an answer was lost, whether what was sent has been done; it waits where something still
         goes on, and raises where that cannot be known.
+    :param look_always: ask it also where Azure was busy only: somebody else may have done what is wanted.
     :returns: what C(act) returned; None where it was done, and the answer was lost.
     """
     lost = iter(LOST_SECONDS)
@@ -180,14 +238,16 @@ def patiently(
         try:
             return act()
         except OperationsError as error:
+            # A conflict after a lost answer is most likely one with what we have written ourselves.
             doubtful = doubtful or error.uncertain
-            pause = BUSY_SECONDS if error.busy else next(lost, None) if error.uncertain else None
+            unknown = error.uncertain or (doubtful and (error.status in _CONFLICTS or error.code in _CONFUSED))
+            pause = BUSY_SECONDS if error.busy else next(lost, None) if unknown else None
             if pause is None or time.monotonic() + pause > deadline:
                 raise
             why = "busy" if error.busy else "the answer was lost"
             ctx.report(f"{what}: {why} ({error.code}), trying again")
         time.sleep(pause)
-        if doubtful and done():
+        if (doubtful or look_always) and done():
             return None
 
 
@@ -200,37 +260,22 @@ def finish(ctx: Context, answer: Answer, what: str, typical: int, deadline: floa
         _operations.wait(ctx.session, [operation], max(0.0, deadline - time.monotonic()), ctx.report)
 
 
-def _write(
-    ctx: Context, resource: Resource, plan: Plan, actual: Body | None, deadline: float, pending: Pending
-) -> Answer:
-    """Write, and wait for the end of the operation if the task waits.
+def _write(ctx: Context, resource: Resource, plan: Plan, actual: Body | None, deadline: float) -> Answer:
+    """Write, and wait for the end of the operation if the task waits; what runs meanwhile may be ours."""
 
-    Azure may say that it is busy at once, or accept the request and let its operation fail with the same code. And the
-    answer may be lost on its way, when nobody knows whether the write was done. Whatever was, Azure shows: so it is
-    looked at once more, what runs is awaited, for it may be ours, and only what is missing then is written.
-    """
-    lost = iter(LOST_SECONDS)
-    doubtful = False
-    while True:
-        try:
-            answer = resource.apply(plan, actual)
-            if ctx.wait:
-                finish(ctx, answer, resource.what, resource.typical(plan), deadline)
-            return answer
-        except OperationsError as error:
-            # A conflict after a lost answer is most likely one with what we have written ourselves.
-            doubtful = doubtful or error.uncertain
-            unknown = error.uncertain or (doubtful and (error.status in _CONFLICTS or error.code in _CONFUSED))
-            pause = BUSY_SECONDS if error.busy else next(lost, None) if unknown else None
-            if pause is None or time.monotonic() + pause > deadline:
-                raise
-            why = "busy" if error.busy else "the answer was lost"
-            ctx.report(f"{resource.what}: {why} ({error.code}), looking at it again")
-        time.sleep(pause)
-        actual = _await_earlier(ctx, resource, resource.read(), deadline, pending)
+    def act() -> Answer:
+        answer = resource.apply(plan, actual)
+        if ctx.wait:
+            finish(ctx, answer, resource.what, resource.typical(plan), deadline)
+        return answer
+
+    def done() -> bool:
+        nonlocal plan, actual
+        actual = _await_earlier(ctx, resource, resource.read(), deadline)
         plan = resource.plan(actual)
-        if not plan.changed:
-            return _DONE
+        return not plan.changed
+
+    return patiently(ctx, resource.what, deadline, act, done, look_always=True) or DONE
 
 
 def _confirm(ctx: Context, resource: Resource, plan: Plan, actual: Body | None) -> None:

@@ -14,15 +14,14 @@ import typing as t
 import uuid
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._generic import GenericResource
-from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer, Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import DONE, Answer, Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Impact, Plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import Resource
 
 API_VERSION = "2022-04-01"
-_DONE = Answer(200, {}, {}, "", "PUT")
 
 # How long a role is given to show where it is used.
 SETTLING_SECONDS = 300
@@ -73,16 +72,15 @@ def settling_seconds(result: t.Mapping[str, t.Any], now: datetime.datetime) -> i
     return round(SETTLING_SECONDS - age) if 0 <= age < SETTLING_SECONDS else 0
 
 
-class RoleAssignment:
+class RoleAssignment(Resource):
     """One role for one principal at one scope."""
 
     kind = "role_assignment"
     provider = "Microsoft.Authorization"
+    seconds = 5  # taking effect needs minutes that nothing shows; whoever uses the role has to try again
 
     def __init__(self, ctx: Context) -> None:
-        self._params = ctx.params
-        self._check_mode = ctx.check_mode
-        self._session = ctx.session
+        super().__init__(ctx)
         self._scope: str = ctx.params["scope"].rstrip("/")
         role = ctx.params["role"]
         guid = BUILT_IN_ROLES.get(role, role)
@@ -92,7 +90,7 @@ class RoleAssignment:
 
     def _resource(self, suffix: str) -> GenericResource:
         resource_id = f"{self._scope}/providers/{self.provider}/roleAssignments{suffix}"
-        return GenericResource(self._session, resource_id, API_VERSION, self.what)
+        return GenericResource(self._ctx.session, resource_id, API_VERSION, self.what)
 
     def read(self) -> Body | None:
         principal = self._params["principal_id"]
@@ -108,19 +106,25 @@ class RoleAssignment:
 
     def _need_check_mode(self) -> None:
         """A principal that an earlier task only plans has no role yet; there is no such thing in a real run."""
-        if not self._check_mode:
+        if not self._ctx.check_mode:
             raise OperationsError(
                 f"{self.what}: there is no principal_id",
                 code="PrincipalRequired",
                 remedy="It may be null under check mode only, for an identity that is not there yet.",
             )
 
-    def plan(self, actual: Body | None) -> Plan:
+    def _plan_create(self) -> Plan:
+        return _plan.create(self._described())
+
+    def _plan_update(self, actual: Body) -> Plan:
+        return _plan.NOTHING
+
+    def _plan_delete(self, actual: Body) -> Plan:
+        return _plan.delete(self._described(), Impact.NONE)
+
+    def _described(self) -> dict[str, str]:
         principal = self._params["principal_id"] or _plan.NOT_KNOWN
-        described = {"scope": self._scope, "principal_id": principal, "role": self._params["role"]}
-        if self._params["state"] == "absent":
-            return _plan.NOTHING if actual is None else _plan.delete(described, Impact.NONE)
-        return _plan.create(described) if actual is None else _plan.NOTHING
+        return {"scope": self._scope, "principal_id": principal, "role": self._params["role"]}
 
     def apply(self, plan: Plan, actual: Body | None) -> Answer:
         if plan.action is Action.DELETE and actual is not None:
@@ -138,13 +142,4 @@ class RoleAssignment:
         except OperationsError as error:
             if error.code != "RoleAssignmentExists":
                 raise
-            return _DONE  # Azure's lists show an assignment some seconds after it has been made
-
-    def settle(self, plan: Plan, deadline: float) -> None:
-        """Taking effect needs minutes that nothing shows; whoever uses the role has to try again."""
-
-    def typical(self, plan: Plan) -> int:
-        return 5
-
-    def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
-        return flatten(actual) if actual else None
+            return DONE  # Azure's lists show an assignment some seconds after it has been made

@@ -10,23 +10,26 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._generic import GenericResource
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer, Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Impact, Plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import need_location, refuse_move
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import (
+    Resource,
+    need_location,
+    refuse_move,
+)
 
 API_VERSION = "2024-11-30"
 
 
-class UserAssignedIdentity:
+class UserAssignedIdentity(Resource):
     """A user-assigned identity as one task wants it."""
 
     kind = "user_assigned_identity"
     provider = "Microsoft.ManagedIdentity"
+    seconds = 5
 
     def __init__(self, ctx: Context) -> None:
-        self._params = ctx.params
-        self._name: str = ctx.params["name"]
+        super().__init__(ctx)
         self._id = ctx.session.resource_id(
             ctx.params["resource_group"], self.provider, "userAssignedIdentities", self._name
         )
@@ -36,18 +39,19 @@ class UserAssignedIdentity:
     def read(self) -> Body | None:
         return self._resource.get()
 
-    def plan(self, actual: Body | None) -> Plan:
-        if self._params["state"] == "absent":
-            return (
-                _plan.NOTHING if actual is None else _plan.delete({"name": self._name, "id": self._id}, Impact.RESTART)
-            )
-        present = (actual or {}).get("tags") or {}
-        tags = _plan.compare_tags(self._params["tags"], present, self._params["append_tags"])
-        if actual is None:
-            need_location(self.what, self._params["location"])
-            return _plan.create({"name": self._name, "location": self._params["location"], "tags": tags})
+    def _plan_create(self) -> Plan:
+        need_location(self.what, self._params["location"])
+        tags = _plan.compare_tags(self._params["tags"], {}, self._params["append_tags"])
+        return _plan.create({"name": self._name, "location": self._params["location"], "tags": tags})
+
+    def _plan_update(self, actual: Body) -> Plan:
         refuse_move(self.what, self._params["location"], actual)
+        present = actual.get("tags") or {}
+        tags = _plan.compare_tags(self._params["tags"], present, self._params["append_tags"])
         return _plan.update(_plan.compare({"tags": tags}, {"tags": present}))
+
+    def _plan_delete(self, actual: Body) -> Plan:
+        return _plan.delete({"name": self._name, "id": self._id}, Impact.RESTART)
 
     def apply(self, plan: Plan, actual: Body | None) -> Answer:
         if plan.action is Action.DELETE:
@@ -57,13 +61,5 @@ class UserAssignedIdentity:
         tags = changed.get("tags", (actual or {}).get("tags") or {})
         return self._resource.put({"location": location, "tags": tags})
 
-    def settle(self, plan: Plan, deadline: float) -> None:
-        """An identity is there as soon as Azure has answered."""
-
-    def typical(self, plan: Plan) -> int:
-        return 5
-
-    def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
-        if actual is None and plan.action is Action.CREATE:
-            return {"id": self._id, "name": self._name, "principal_id": None, "client_id": None}
-        return flatten(actual) if actual else None
+    def _foreseen(self) -> dict[str, t.Any]:
+        return {"id": self._id, "name": self._name, "principal_id": None, "client_id": None}

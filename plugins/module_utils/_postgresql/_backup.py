@@ -16,13 +16,18 @@ import re
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer, Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import DONE, Answer, Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Change, Impact, Plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import finish, patiently, poll
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import (
+    Resource,
+    finish,
+    patiently,
+    poll,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import Params
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _retention
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _api, _rules
@@ -41,11 +46,9 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
 _CHILD = _api.Child.BACKUP
 _ON_DEMAND = "customer on-demand"
 _STAMP = "%Y%m%dT%H%M%SZ"
-_SECONDS = 75
 _PAUSE = 2.0
-SHOWS_SECONDS = 2.0 * _SECONDS
+SHOWS_SECONDS = 150.0
 """For how long a backup that may have been asked for is waited for before it is asked for again."""
-_DONE = Answer(200, {}, {}, "", "PUT")
 
 
 def problem_with_prefix(value: str) -> str | None:
@@ -69,11 +72,6 @@ def problems(params: Params) -> t.Iterator[str]:
         yield f"keep: {params['keep']} is not a number from 1 to {MOST}"
 
 
-def pending(backup: Body) -> str:
-    """Return what Azure is still doing to a backup, or an empty string."""
-    return "" if _completed(backup) else "running"
-
-
 def prune(ctx: Context) -> dict[str, t.Any]:
     """Remove the backups with a prefix that are too many, and make none."""
     backup = PostgresqlBackup(ctx)
@@ -85,18 +83,17 @@ def prune(ctx: Context) -> dict[str, t.Any]:
     return {**result, "operation": None, backup.kind: None, "removed": backup.removed}
 
 
-class PostgresqlBackup:
+class PostgresqlBackup(Resource):
     """An on-demand backup as one task wants it."""
 
     kind = "backup"
     provider = _api.PROVIDER
+    seconds = 75
 
     def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._params = ctx.params
-        self._deadline = time.monotonic() + ctx.timeout
+        super().__init__(ctx)
         self._now = datetime.datetime.now(datetime.UTC)
-        self._name: str = ctx.params["name"] or f"{ctx.params['prefix']}-{self._now.strftime(_STAMP)}"
+        self._name = ctx.params["name"] or f"{ctx.params['prefix']}-{self._now.strftime(_STAMP)}"
         self._api = _api.ServerApi(ctx.session, ctx.params["resource_group"], ctx.params["server"])
         self.what = self._api.describe(_CHILD, self._name)
         self._listed: list[Body] = []
@@ -125,10 +122,15 @@ class PostgresqlBackup:
                 code="AutomaticBackup",
                 remedy="Name another one: automatic backups are neither made nor removed by request.",
             )
-        if self._params["state"] == "absent":
-            return _plan.NOTHING if actual is None else _plan.delete({"name": self._name, **_moment(actual)})
-        if actual is not None:
-            return _plan.NOTHING
+        return super().plan(actual)
+
+    def _plan_delete(self, actual: Body) -> Plan:
+        return _plan.delete({"name": self._name, **_moment(actual)})
+
+    def _plan_update(self, actual: Body) -> Plan:
+        return _plan.NOTHING
+
+    def _plan_create(self) -> Plan:
         self._refuse_unsupported()
         self._room, self._removable = self._decide()
         if not self._params["prune"]:
@@ -234,7 +236,7 @@ class PostgresqlBackup:
         if plan.action is Action.DELETE:
             return self._api.delete_child(_CHILD, self._name)
         self.read()
-        if running := [one["name"] for one in self._listed if pending(one)]:
+        if running := [one["name"] for one in self._listed if self.pending(one)]:
             raise OperationsError(
                 f"Another backup of {self._api.what} still runs: {', '.join(running)}",
                 code="OperationInProgress",
@@ -243,7 +245,7 @@ class PostgresqlBackup:
         for name in self._room:
             self._remove(name, self._deadline)
         if self._doubtful and self._shows():
-            return _DONE
+            return DONE
         try:
             return self._api.write_child(_CHILD, self._name)
         except OperationsError as error:
@@ -263,14 +265,21 @@ class PostgresqlBackup:
     def _remove(self, name: str, deadline: float) -> None:
         if name not in self.removed:
             what = self._api.describe(_CHILD, name)
-            finish(self._ctx, self._api.delete_child(_CHILD, name), what, _SECONDS, deadline)
+            finish(self._ctx, self._api.delete_child(_CHILD, name), what, self.seconds, deadline)
             self.removed.append(name)
+
+    def pending(self, actual: Body) -> str:
+        return "" if _completed(actual) else "running"
 
     def settle(self, plan: Plan, deadline: float) -> None:
         """Find the backup in Azure's list, whole; only then remove old ones."""
         if plan.action is Action.DELETE:
             return
-        found = poll(self._ctx, self, self.read(), deadline, lambda one: "not complete" if one and pending(one) else "")
+
+        def unfinished(found: Body | None) -> str:
+            return "not complete" if found and self.pending(found) else ""
+
+        found = poll(self._ctx, self, self.read(), deadline, unfinished)
         for name in self._removable if found else []:
             try:
                 self._remove_patiently(name, deadline)
@@ -291,9 +300,6 @@ class PostgresqlBackup:
             self.removed += [name] if name not in self.removed else []
 
     # Telling
-
-    def typical(self, plan: Plan) -> int:
-        return _SECONDS
 
     def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
         if actual is not None:

@@ -9,36 +9,27 @@ import abc
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer, Body
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import Resource
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _api
 
-SECONDS = 60
-"""How long a write usually takes: Azure says when to ask again, and that is after 10 to 60 seconds."""
 
-
-class PostgresqlChild(abc.ABC):
+class PostgresqlChild(Resource):
     """One thing of a server as one task wants it; what has to change is for the kind of thing to say."""
 
-    kind: str
-    """The key of the result."""
     provider = _api.PROVIDER
+    seconds = 60  # Azure says when to ask again, and that is after 10 to 60 seconds
     _child: _api.Child
     _path: str
 
     def __init__(self, ctx: Context) -> None:
-        self._params = ctx.params
-        self._name: str = ctx.params["name"]
+        super().__init__(ctx)
         self._api = _api.ServerApi(ctx.session, ctx.params["resource_group"], ctx.params["server"])
         self.what = self._api.describe(self._child, self._name)
 
     def read(self) -> Body | None:
         return self._api.read_child(self._child, self._name)
-
-    @abc.abstractmethod
-    def plan(self, actual: Body | None) -> Plan:
-        """Return what has to change."""
 
     @abc.abstractmethod
     def body(self) -> Body:
@@ -49,15 +40,5 @@ class PostgresqlChild(abc.ABC):
             return self._api.delete_child(self._child, self._name)
         return self._api.write_child(self._child, self._name, self.body())
 
-    def settle(self, plan: Plan, deadline: float) -> None:  # noqa: B027 - not abstract: there is nothing to wait for
-        """It is finished when Azure says so."""
-
-    def typical(self, plan: Plan) -> int:
-        return SECONDS
-
-    def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
-        if actual is not None:
-            return flatten(actual)
-        if plan.action is not Action.CREATE:
-            return None
+    def _foreseen(self) -> dict[str, t.Any]:
         return {"id": f"{self._api.id}/{self._path}/{self._name}", "name": self._name}

@@ -9,7 +9,6 @@ They are written one after the other: Azure takes one write at a time on a serve
 
 from __future__ import annotations
 
-import time
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer, Body
@@ -18,12 +17,11 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._case im
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Change, Plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import finish
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import Resource, finish
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import Params
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _api, _values
 
 _CHILD = _api.Child.CONFIGURATION
-_SECONDS = 15
 _SOURCES = {"present": "user-override", "default": "system-default"}
 
 
@@ -36,15 +34,15 @@ def problems(params: Params) -> t.Iterator[str]:
         yield from (f"configurations.{name}: there is no value; state=default sets it back" for name in empty)
 
 
-class PostgresqlConfiguration:
+class PostgresqlConfiguration(Resource):
     """The parameters a task names, as it wants them."""
 
     kind = "postgresql_configuration"
     provider = _api.PROVIDER
+    seconds = 15  # whether a parameter is in force then, restart_required() tells
 
     def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._deadline = time.monotonic() + ctx.timeout
+        super().__init__(ctx)
         self._state: str = ctx.params["state"]
         self._wanted: dict[str, t.Any] = ctx.params["configurations"]
         self._api = _api.ServerApi(ctx.session, ctx.params["resource_group"], ctx.params["server"])
@@ -62,9 +60,10 @@ class PostgresqlConfiguration:
             self._seen = None
         return self._seen
 
-    def plan(self, actual: Body | None) -> Plan:
-        if actual is None:
-            return _plan.update(Change((name,), None, self._value(name, {})) for name in sorted(self._wanted))
+    def _plan_create(self) -> Plan:
+        return _plan.update(Change((name,), None, self._value(name, {})) for name in sorted(self._wanted))
+
+    def _plan_update(self, actual: Body) -> Plan:
         self._refuse(actual)
         found = {name: actual[name]["properties"] for name in sorted(self._wanted)}
         return _plan.update(
@@ -97,19 +96,13 @@ class PostgresqlConfiguration:
         """Write all that is planned, waiting in between; a repeated call goes on where the last one was told "busy"."""
         *earlier, last = [one for one in plan.changes if one.name not in self._written]
         for change in earlier:
-            finish(self._ctx, self._write(change), f"server parameter {change.name}", _SECONDS, self._deadline)
+            finish(self._ctx, self._write(change), f"server parameter {change.name}", self.seconds, self._deadline)
             self._written.add(change.name)
         return self._write(last)
 
     def _write(self, change: Change) -> Answer:
         body = {"properties": {"value": change.after, "source": _SOURCES[self._state]}}
         return self._api.write_child(_CHILD, change.name, body)
-
-    def settle(self, plan: Plan, deadline: float) -> None:
-        """A parameter is written when Azure says so; whether it is in force, restart_required() tells."""
-
-    def typical(self, plan: Plan) -> int:
-        return _SECONDS
 
     def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
         known = actual or self._seen  # Azure's answer to a write does not hold the parameters

@@ -38,12 +38,12 @@ class PostgresqlDatabase(PostgresqlChild):
     kind = "postgresql_database"
     _child = _api.Child.DATABASE
     _path = "databases"
+    loses = "all its data"
 
-    def plan(self, actual: Body | None) -> Plan:
-        if self._params["state"] == "absent":
-            return self._plan_delete(actual)
-        if actual is None:
-            return _plan.create({"name": self._name, **self._named()})
+    def _plan_create(self) -> Plan:
+        return _plan.create({"name": self._name, **self._named()})
+
+    def _plan_update(self, actual: Body) -> Plan:
         for option, wanted in self._named().items():
             present = str(actual["properties"].get(option))
             if present.lower() != wanted.lower():  # Azure writes utf8 as UTF8
@@ -54,15 +54,8 @@ class PostgresqlDatabase(PostgresqlChild):
                 )
         return _plan.NOTHING
 
-    def _plan_delete(self, actual: Body | None) -> Plan:
-        if actual is None:
-            return _plan.NOTHING
-        if not self._params["force"]:
-            raise OperationsError(
-                f"{self.what} would be deleted with all its data",
-                code="ForceRequired",
-                remedy="Set force to true to delete it.",
-            )
+    def _plan_delete(self, actual: Body) -> Plan:
+        self._require_force()
         return _plan.delete({"name": self._name})
 
     def body(self) -> Body:

@@ -70,12 +70,8 @@ class PostgresqlFirewallRule(PostgresqlChild):
     _child = _api.Child.FIREWALL_RULE
     _path = "firewallRules"
 
-    def plan(self, actual: Body | None) -> Plan:
-        if self._params["state"] == "absent":
-            return _plan.NOTHING if actual is None else _plan.delete(_view(actual), Impact.NONE)
+    def _plan_create(self) -> Plan:
         wanted = self._wanted()
-        if actual is not None:
-            return _plan.update(_plan.compare(wanted, _view(actual)))
         if not wanted:
             raise OperationsError(
                 f"{self.what} does not exist yet, and no address is given",
@@ -83,6 +79,12 @@ class PostgresqlFirewallRule(PostgresqlChild):
                 remedy="Set start_address, or azure_services.",
             )
         return _plan.create(wanted)
+
+    def _plan_update(self, actual: Body) -> Plan:
+        return _plan.update(_plan.compare(self._wanted(), _view(actual)))
+
+    def _plan_delete(self, actual: Body) -> Plan:
+        return _plan.delete(_view(actual), Impact.NONE)
 
     def body(self) -> Body:
         wanted = self._wanted()

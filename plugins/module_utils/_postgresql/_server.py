@@ -9,16 +9,15 @@ Changes go by PATCH and hold only what differs: a PUT resets what it leaves out.
 from __future__ import annotations
 
 import datetime
-import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer, Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import DONE, Answer, Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan, _secret_digest, _states
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Change, Impact, Plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import (
+    Resource,
     finish,
     need_location,
     poll,
@@ -38,7 +37,6 @@ _REACHED = {
     "restarted": ("Ready", frozenset[str]()),
 }
 _RESTARTING = frozenset({"Restarting", "Stopping", "Starting"})
-_DONE = Answer(200, {}, {}, "", "PUT")
 _REMEDIES = {
     "version": "Create a new server of that version and move the data, or upgrade it with Azure's own upgrade.",
     "administrator_login": "It is chosen when a server is created: use the present one.",
@@ -46,16 +44,15 @@ _REMEDIES = {
 }
 
 
-class PostgresqlServer:
+class PostgresqlServer(Resource):
     """A server as one task wants it."""
 
     kind = "postgresql_server"
     provider = _api.PROVIDER
+    loses = "its databases and its backups"
 
     def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._params = ctx.params
-        self._deadline = time.monotonic() + ctx.timeout
+        super().__init__(ctx)
         self._api = _api.ServerApi(ctx.session, ctx.params["resource_group"], ctx.params["name"])
         self.what = self._api.what
         self._acted = False
@@ -72,28 +69,12 @@ class PostgresqlServer:
 
     def plan(self, actual: Body | None) -> Plan:
         state = self._params["state"]
-        if state == "absent":
-            return self._plan_delete(actual)
-        if state in ACTIONS:
-            return self._plan_action(state, actual)
-        if actual is None:
-            return self._plan_create()
-        refuse_move(self.what, self._params["location"], actual)
-        _states.changes(
-            self.kind, self.what, actual
-        )  # which refuses: nothing that has failed is brought back by a write
-        return _plan.update(self._changes(actual))
+        return self._plan_action(state, actual) if state in ACTIONS else super().plan(actual)
 
-    def _plan_delete(self, actual: Body | None) -> Plan:
-        if actual is None:
-            return _plan.NOTHING
-        if not self._params["force"]:
-            raise OperationsError(
-                f"{self.what} would be deleted with its databases and its backups",
-                code="ForceRequired",
-                remedy="Set force to true to delete it.",
-            )
-        return _plan.delete({"name": self._api.name, "id": actual["id"]})
+    def _plan_update(self, actual: Body) -> Plan:
+        refuse_move(self.what, self._params["location"], actual)
+        _states.changes(self.kind, self.what, actual)  # refuses: no write brings back what has failed
+        return _plan.update(self._changes(actual))
 
     def _plan_action(self, state: str, actual: Body | None) -> Plan:
         if actual is None:
@@ -258,7 +239,7 @@ class PostgresqlServer:
             self._restored = True
         actual = self.read()
         rest = _plan.update(self._changes(actual)) if actual else _plan.NOTHING
-        return self._update(rest, actual) if rest.changed else _DONE
+        return self._update(rest, actual) if rest.changed else DONE
 
     def _start_restore(self, values: dict[str, t.Any]) -> Answer:
         accepted = ("location", "sku", "geo_redundant_backup")
@@ -285,6 +266,9 @@ class PostgresqlServer:
 
     # Waiting
 
+    def pending(self, actual: Body) -> str:
+        return _api.pending(actual)
+
     def settle(self, plan: Plan, deadline: float) -> None:
         poll(self._ctx, self, self.read(), deadline, self._unfinished)
 
@@ -295,7 +279,7 @@ class PostgresqlServer:
         present = _api.state(actual)
         if state == "absent":
             return f"still {present}"
-        reached = present == _REACHED[state][0] if state in ACTIONS else not _api.pending(actual)
+        reached = present == _REACHED[state][0] if state in ACTIONS else not self.pending(actual)
         return "" if reached else f"still {present}"
 
     # Telling
@@ -309,11 +293,7 @@ class PostgresqlServer:
             return 480 if names & {"sku", "storage_gb", "high_availability"} else 60
         return 60 if plan.action is Action.DELETE else 360
 
-    def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
-        if actual is not None:
-            return flatten(actual)
-        if plan.action is not Action.CREATE:
-            return None
+    def _foreseen(self) -> dict[str, t.Any]:
         return {"id": self._api.id, "name": self._api.name, "fully_qualified_domain_name": None}
 
 

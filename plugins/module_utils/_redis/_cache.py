@@ -9,16 +9,16 @@ are read and written with the cache; they come first, so that a new cache is nev
 
 from __future__ import annotations
 
-import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer, Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import DONE, Answer, Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan, _states
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Change, Impact, Plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import (
+    Resource,
     finish,
     need_location,
     refuse_move,
@@ -27,7 +27,6 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._redis import 
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _rules as _redis_rules
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis._rules import Sku
 
-_DONE = Answer(200, {}, {}, "", "PATCH")
 _NEW = {"minimum_tls_version": "1.2", "non_ssl_port": False}
 _IMPACTS = {"redis_version": Impact.RESTART, "access_keys_authentication": Impact.RESTART}
 _PROPERTIES = {
@@ -42,16 +41,15 @@ _CHILDREN = ("firewall_rules", "patch_schedule")
 _ALONE = ("sku", "public_network_access")
 
 
-class RedisCache:
+class RedisCache(Resource):
     """A cache as one task wants it."""
 
     kind = "redis_cache"
     provider = _api.PROVIDER
+    loses = "its data"
 
     def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._params = ctx.params
-        self._deadline = time.monotonic() + ctx.timeout
+        super().__init__(ctx)
         self._api = _api.CacheApi(ctx.session, ctx.params["resource_group"], ctx.params["name"])
         self.what = self._api.what
 
@@ -60,27 +58,15 @@ class RedisCache:
 
     # What has to change
 
-    def plan(self, actual: Body | None) -> Plan:
-        if self._params["state"] == "absent":
-            return self._plan_delete(actual)
-        if actual is None:
-            need_location(self.what, self._params["location"])
-            sku = self._sku(Sku("Basic", 0))
-            return _plan.create({"location": self._params["location"], "sku": str(sku), **_NEW, **self._named()})
+    def _plan_create(self) -> Plan:
+        need_location(self.what, self._params["location"])
+        sku = self._sku(Sku("Basic", 0))
+        return _plan.create({"location": self._params["location"], "sku": str(sku), **_NEW, **self._named()})
+
+    def _plan_update(self, actual: Body) -> Plan:
         refuse_move(self.what, self._params["location"], actual)
         failed = _states.changes(self.kind, self.what, actual)
         return _plan.update([*failed, *self._changes(actual)])
-
-    def _plan_delete(self, actual: Body | None) -> Plan:
-        if actual is None:
-            return _plan.NOTHING
-        if not self._params["force"]:
-            raise OperationsError(
-                f"{self.what} would be deleted with its data",
-                code="ForceRequired",
-                remedy="Set force to true to delete it.",
-            )
-        return _plan.delete({"name": self._api.name, "id": actual["id"]})
 
     def _sku(self, present: Sku) -> Sku:
         """Return the size the task wants, which may name only a part of it."""
@@ -197,7 +183,7 @@ class RedisCache:
         own = [change for change in plan.changes if change.path[0] not in _CHILDREN]
         together = [change for change in own if change.path[0] not in _ALONE]
         requests = [part for part in (together, *([one] for one in own if one.path[0] in _ALONE)) if part]
-        answer = _DONE
+        answer = DONE
         for number, part in enumerate(requests):
             answer = self._api.update(self._body(part, actual["properties"].get("redisConfiguration") or {}))
             if not self._ctx.wait:
@@ -249,9 +235,6 @@ class RedisCache:
                 ]
             )
 
-    def settle(self, plan: Plan, deadline: float) -> None:
-        """A cache is finished when Azure says so."""
-
     # Telling
 
     def typical(self, plan: Plan) -> int:
@@ -261,10 +244,12 @@ class RedisCache:
             return 120
         return 300 if plan.action is Action.DELETE else 1200
 
+    def _foreseen(self) -> dict[str, t.Any]:
+        return {"id": self._api.id, "name": self._api.name, "host_name": None, "ssl_port": None}
+
     def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
         if actual is None:
-            known = {"id": self._api.id, "name": self._api.name, "host_name": None, "ssl_port": None}
-            return known if plan.action is Action.CREATE else None
+            return super().represent(actual, plan)
         result = flatten(actual)
         result.pop("access_keys", None)  # Azure shows them in some answers and not in others
         if self._params["return_keys"] and self._params["state"] == "present":

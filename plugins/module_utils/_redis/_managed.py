@@ -8,23 +8,22 @@ The cluster comes first and its database after it. What an interrupted run has l
 
 from __future__ import annotations
 
-import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer, Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import DONE, Answer, Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan, _states
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Change, Impact, Plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import (
+    Resource,
     finish,
     need_location,
     refuse_move,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _api, _managed_api
 
-_DONE = Answer(200, {}, {}, "", "PATCH")
 _NEW_CLUSTER = {"sku": "Balanced_B0", "high_availability": True, "public_network_access": True}
 _NEW_DATABASE = {"clustering_policy": "NoCluster", "access_keys_authentication": False}
 _CLUSTER = {"high_availability": "highAvailability", "public_network_access": "publicNetworkAccess"}
@@ -37,29 +36,27 @@ _ALLOW = "Set allow_recreate to true (-e redis_confirmed=true) to let it."
 _IMPACTS = {"sku": Impact.RESTART, "access_keys_authentication": Impact.RESTART}
 
 
-class ManagedRedis:
+class ManagedRedis(Resource):
     """A managed cache as one task wants it."""
 
     kind = "managed_redis"
     provider = _api.PROVIDER
+    loses = "its data"
 
     def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._params = ctx.params
-        self._deadline = time.monotonic() + ctx.timeout
+        super().__init__(ctx)
         self._api = _managed_api.ManagedRedisApi(ctx.session, ctx.params["resource_group"], ctx.params["name"])
         self.what = self._api.what
 
     def read(self) -> Body | None:
         return self._api.read()
 
-    def plan(self, actual: Body | None) -> Plan:
-        if self._params["state"] == "absent":
-            return self._plan_delete(actual)
-        if actual is None:
-            need_location(self.what, self._params["location"])
-            new = {"location": self._params["location"], **_NEW_CLUSTER, **_NEW_DATABASE}
-            return _plan.create({**new, **self._named()})
+    def _plan_create(self) -> Plan:
+        need_location(self.what, self._params["location"])
+        new = {"location": self._params["location"], **_NEW_CLUSTER, **_NEW_DATABASE}
+        return _plan.create({**new, **self._named()})
+
+    def _plan_update(self, actual: Body) -> Plan:
         refuse_move(self.what, self._params["location"], actual)
         failed = self._failed(actual)
         if any(change.impact is Impact.DATA_LOSS for change in failed):
@@ -84,17 +81,6 @@ class ManagedRedis:
         found = (_states.changes(self.kind, what, part, allow_recreate=allowed, allow=_ALLOW) for what, part in parts)
         return next((changes for changes in found if changes), [])
 
-    def _plan_delete(self, actual: Body | None) -> Plan:
-        if actual is None:
-            return _plan.NOTHING
-        if not self._params["force"]:
-            raise OperationsError(
-                f"{self.what} would be deleted with its data",
-                code="ForceRequired",
-                remedy="Set force to true to delete it.",
-            )
-        return _plan.delete({"name": self._api.name, "id": actual["id"]})
-
     def _named(self) -> dict[str, t.Any]:
         named = {option: self._params[option] for option in ("sku", "tags", *_CLUSTER, *_DATABASE)}
         return {option: value for option, value in named.items() if value is not None}
@@ -109,13 +95,13 @@ class ManagedRedis:
             if plan.impact is Impact.DATA_LOSS:
                 values, actual = self._remove_failed(actual)
         cluster, database = _cluster_body(values), _database_body(values)
-        answer = _DONE
+        answer = DONE
         if actual is None:
             # What a busy service or a broken connection has interrupted is not created twice.
-            answer = self._api.create(cluster) if self.read() is None else _DONE
+            answer = self._api.create(cluster) if self.read() is None else DONE
         elif cluster != {"properties": {}}:
             answer = self._api.update(cluster)
-        if not database["properties"] or (not self._ctx.wait and answer is not _DONE):
+        if not database["properties"] or (not self._ctx.wait and answer is not DONE):
             return answer
         finish(self._ctx, answer, self.what, self.typical(plan), self._deadline)
         there = actual is not None and actual["database"] is not None
@@ -136,16 +122,18 @@ class ManagedRedis:
         named["tags"] = view["tags"] if tags is None else tags
         return {"location": actual["location"], **_NEW_CLUSTER, **view, **database, **named}, None
 
-    def settle(self, plan: Plan, deadline: float) -> None:
-        """A cache is finished when Azure says so."""
+    def pending(self, actual: Body) -> str:
+        return pending(actual)
 
     def typical(self, plan: Plan) -> int:
         return 120 if plan.action is Action.UPDATE else 600
 
+    def _foreseen(self) -> dict[str, t.Any]:
+        return {"id": self._api.id, "name": self._api.name, "host_name": None, "port": None}
+
     def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
         if actual is None:
-            known = {"id": self._api.id, "name": self._api.name, "host_name": None, "port": None}
-            return known if plan.action is Action.CREATE else None
+            return super().represent(actual, plan)
         database = actual.get("database")
         result = flatten({name: value for name, value in actual.items() if name != "database"})
         result["database"] = flatten(database) if database else None

@@ -16,26 +16,27 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._azure._sessio
     start,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan, _states
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import need_location, refuse_move
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import (
+    Resource,
+    need_location,
+    refuse_move,
+)
 
 SKUS = ("Basic", "Standard", "Premium")
 
 
-class ContainerRegistry:
+class ContainerRegistry(Resource):
     """A container registry as one task wants it."""
 
     kind = "container_registry"
     provider = "Microsoft.ContainerRegistry"
+    seconds = 10
 
     def __init__(self, ctx: Context) -> None:
-        self._params = ctx.params
-        self._check_mode = ctx.check_mode
-        self._session = ctx.session
+        super().__init__(ctx)
         self._group: str = ctx.params["resource_group"]
-        self._name: str = ctx.params["name"]
         self._registries = ctx.session.client(
             "azure.mgmt.containerregistry", "ContainerRegistryManagementClient"
         ).registries
@@ -44,12 +45,11 @@ class ContainerRegistry:
     def read(self) -> Body | None:
         return find(f"Reading {self.what}", self._registries.get, self._group, self._name)
 
-    def plan(self, actual: Body | None) -> Plan:
-        if self._params["state"] == "absent":
-            return _plan.NOTHING if actual is None else _plan.delete({"name": self._name, "id": actual["id"]})
-        if actual is None:
-            need_location(self.what, self._params["location"])
-            return _plan.create({"name": self._name, **self._wanted({})})
+    def _plan_create(self) -> Plan:
+        need_location(self.what, self._params["location"])
+        return _plan.create({"name": self._name, **self._wanted({})})
+
+    def _plan_update(self, actual: Body) -> Plan:
         refuse_move(self.what, self._params["location"], actual)
         failed = _states.changes(self.kind, self.what, actual)
         return _plan.update([*failed, *_plan.compare(self._wanted(actual), _comparable(actual))])
@@ -81,27 +81,20 @@ class ContainerRegistry:
         body["location"] = changed["location"]
         return start(f"Creating {self.what}", self._registries.begin_create, self._group, self._name, encode(body))
 
-    def settle(self, plan: Plan, deadline: float) -> None:
-        """A registry is finished when Azure says so."""
-
-    def typical(self, plan: Plan) -> int:
-        return 10
-
     def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
-        if actual is None:
-            if plan.action is not Action.CREATE:
-                return None
-            identifier = self._session.resource_id(self._group, self.provider, "registries", self._name)
-            return {"id": identifier, "name": self._name, "login_server": None}
-        result = flatten(actual)
-        if self._params["return_credentials"] and self._params["state"] == "present":
+        result = super().represent(actual, plan)
+        if actual and result and self._params["return_credentials"] and self._params["state"] == "present":
             result["credentials"] = self._planned_credentials(plan) or self._credentials(result)
         return result
+
+    def _foreseen(self) -> dict[str, t.Any]:
+        identifier = self._ctx.session.resource_id(self._group, self.provider, "registries", self._name)
+        return {"id": identifier, "name": self._name, "login_server": None}
 
     def _planned_credentials(self, plan: Plan) -> dict[str, str] | None:
         """Return what is known under check mode of an admin user that is not there yet: its name, which is ours."""
         planned = any(change.path == ("admin_user_enabled",) and change.after for change in plan.changes)
-        return {"username": self._name, "password": _plan.NOT_KNOWN} if planned and self._check_mode else None
+        return {"username": self._name, "password": _plan.NOT_KNOWN} if planned and self._ctx.check_mode else None
 
     def _credentials(self, registry: dict[str, t.Any]) -> dict[str, str] | None:
         """Return the admin user's name and password: a POST that only reads, so check mode may send it too."""

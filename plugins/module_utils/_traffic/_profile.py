@@ -24,6 +24,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._case im
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Action, Plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import Resource
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import Params
 
 ROUTING_METHODS = ("Priority", "Weighted")
@@ -87,15 +88,15 @@ def problems(params: Params) -> t.Iterator[str]:
                 yield f"endpoints.{one['name']}.{option}: {one[option]} is not a number from 1 to 1000"
 
 
-class TrafficManagerProfile:
+class TrafficManagerProfile(Resource):
     """A profile as one task wants it."""
 
     kind = "traffic_manager_profile"
     provider = "Microsoft.Network"
+    seconds = 5
 
     def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._params = ctx.params
+        super().__init__(ctx)
         self._where = (ctx.params["resource_group"], ctx.params["name"])
         self._profiles = ctx.session.client("azure.mgmt.trafficmanager", "TrafficManagerManagementClient").profiles
         self.what = f"Traffic Manager profile {ctx.params['name']}"
@@ -103,13 +104,11 @@ class TrafficManagerProfile:
     def read(self) -> Body | None:
         return find(f"Reading {self.what}", self._profiles.get, *self._where)
 
-    def plan(self, actual: Body | None) -> Plan:
-        if self._params["state"] == "absent":
-            return _plan.NOTHING if actual is None else _plan.delete({"name": self._where[1], "id": actual["id"]})
-        wanted = _view(self._body(actual))
-        if actual is None:
-            return _plan.create(wanted)
-        present = _view(actual)
+    def _plan_create(self) -> Plan:
+        return _plan.create(_view(self._body(None)))
+
+    def _plan_update(self, actual: Body) -> Plan:
+        wanted, present = _view(self._body(actual)), _view(actual)
         self._refuse_another_name(wanted["relative_name"], present["relative_name"])
         return _plan.update(_plan.compare({**wanted, "relative_name": present["relative_name"]}, present))
 
@@ -150,18 +149,14 @@ class TrafficManagerProfile:
             self._ctx.report(f"{self.what}: waiting for {', '.join(left)}")
             time.sleep(POLL_SECONDS)
 
-    def typical(self, plan: Plan) -> int:
-        return 5
-
     def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
-        if actual is None:
-            if plan.action is not Action.CREATE:
-                return None
-            identifier = self._ctx.session.resource_id(
-                self._where[0], self.provider, "trafficManagerProfiles", self._where[1]
-            )
-            return {"id": identifier, "name": self._where[1], "dns_config": None, "endpoints": []}
-        return describe(actual)
+        return super().represent(actual, plan) if actual is None else describe(actual)
+
+    def _foreseen(self) -> dict[str, t.Any]:
+        identifier = self._ctx.session.resource_id(
+            self._where[0], self.provider, "trafficManagerProfiles", self._where[1]
+        )
+        return {"id": identifier, "name": self._where[1], "dns_config": None, "endpoints": []}
 
     def _body(self, actual: Body | None) -> Body:
         """Return the body of the PUT: the profile as it is, and over it what the task names."""
