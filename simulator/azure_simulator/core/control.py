@@ -8,11 +8,23 @@ from typing import Any
 
 from azure_simulator.core.faults import FaultError
 from azure_simulator.core.routing import ArmResponse
-from azure_simulator.core.service import Context
+from azure_simulator.core.service import Context, ControlHook
 
 
 class ControlError(ValueError):
     """A hook was asked for something it cannot do; becomes a 400 answer."""
+
+
+def reserving(reserve: Callable[[str], None]) -> ControlHook:
+    """The hook that makes a name that of somebody else's resource: `{"name": …}`."""
+
+    async def hook(body: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(body.get("name"), str):
+            raise ControlError("name is missing")
+        reserve(body["name"])
+        return {"name": body["name"]}
+
+    return hook
 
 
 class Control:

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from azure_simulator.core.errors import ArmError
-from azure_simulator.core.injection import AnswerCut, ConnectionReset, apply, cut, halved, strike
+from azure_simulator.core.injection import ConnectionReset, abort, apply, send_answer, strike
 from azure_simulator.core.service import Context
 
 _log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class DataPlaneApplication(abc.ABC):
             response = await self.answer(request, path)
             strike(faults)
         except ConnectionReset:
-            self._abort(scope)
+            abort(self._context.listeners, scope)
             return
         except DataPlaneError as error:
             response = _failure(error)
@@ -91,17 +91,7 @@ class DataPlaneApplication(abc.ABC):
         )
         response.headers["Date"] = formatdate(usegmt=True)
         response.headers.update(self.headers())
-        if not cut(faults):
-            await response(scope, receive, send)
-            return
-        try:
-            await response(scope, receive, halved(send))
-        except AnswerCut:
-            self._abort(scope)
-
-    def _abort(self, scope: Scope) -> None:
-        client = scope["client"]
-        self._context.listeners.abort((client[0], client[1]))
+        await send_answer(response, faults, self._context.listeners, scope, receive, send)
 
 
 def _failure(error: DataPlaneError | ArmError) -> Response:

@@ -57,6 +57,12 @@ def resource_not_found(resource_type: str, name: str, group: str) -> ArmError:
     return ArmError(404, "ResourceNotFound", message, gateway=True)
 
 
+def parent_not_found(name: str) -> ArmError:
+    """What is said of a part whose resource does not exist."""
+    message = f"Can not perform requested operation on nested resource. Parent resource '{name}' not found."
+    return ArmError(404, "ParentResourceNotFound", message, gateway=True)
+
+
 def provider_not_registered(namespace: str) -> ArmError:
     message = (
         f"The subscription is not registered to use namespace '{namespace}'. "

@@ -1,22 +1,24 @@
-"""Applying the request faults; shared by the management endpoint and the registries."""
+"""Applying the request faults; shared by the management endpoint and what answers on addresses of its own."""
 
 from __future__ import annotations
 
 import asyncio
 
-from starlette.types import Message, Send
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from azure_simulator.core.durations import delay_headers
 from azure_simulator.core.errors import ArmError
 from azure_simulator.core.faults import Fault
+from azure_simulator.core.listeners import Listeners
 
 
 class ConnectionReset(Exception):
     """A fault asked for the connection to be cut."""
 
 
-class AnswerCut(Exception):
-    """A fault asked for an answer whose body breaks off."""
+class _AnswerCut(Exception):
+    """A fault asked for an answer whose body breaks off, and that is as far as it goes."""
 
 
 async def apply(faults: list[Fault]) -> None:
@@ -36,9 +38,23 @@ def strike(faults: list[Fault]) -> None:
             _strike(fault)
 
 
-def cut(faults: list[Fault]) -> bool:
-    """Whether the answer's body is to break off."""
-    return any(fault.kind == "truncate" for fault in faults)
+async def send_answer(
+    response: Response, faults: list[Fault], listeners: Listeners, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Send an answer: all of it, or, where a fault asks for it, half of it before the connection is cut."""
+    if not any(fault.kind == "truncate" for fault in faults):
+        await response(scope, receive, send)
+        return
+    try:
+        await response(scope, receive, _halved(send))
+    except _AnswerCut:
+        abort(listeners, scope)
+
+
+def abort(listeners: Listeners, scope: Scope) -> None:
+    """Cut the connection of a request without an answer."""
+    client = scope["client"]
+    listeners.abort((client[0], client[1]))
 
 
 def _strike(fault: Fault) -> None:
@@ -54,8 +70,8 @@ def _strike(fault: Fault) -> None:
         raise ArmError(int(options.get("status", 500)), options.get("code", "InternalServerError"), message)
 
 
-def halved(send: Send) -> Send:
-    """A sender that announces the whole body, sends the first half of it, and raises AnswerCut.
+def _halved(send: Send) -> Send:
+    """A sender that announces the whole body, sends the first half of it, and raises _AnswerCut.
 
     An answer without a body has nothing that could break off: its connection is cut before its status.
     """
@@ -70,7 +86,7 @@ def halved(send: Send) -> Send:
             await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
             # What has been handed to the connection must be on its way before the connection is cut.
             await asyncio.sleep(0.02)
-        raise AnswerCut
+        raise _AnswerCut
 
     started: list[Message] = []
     return half

@@ -19,7 +19,7 @@ from azure_simulator.core.errors import ArmError, group_not_found, provider_not_
 from azure_simulator.core.faults import Fault
 from azure_simulator.core.gate import Gate
 from azure_simulator.core.headers import STANDARD, request_headers
-from azure_simulator.core.injection import AnswerCut, ConnectionReset, apply, cut, halved, strike
+from azure_simulator.core.injection import ConnectionReset, abort, apply, send_answer, strike
 from azure_simulator.core.providers import Providers
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Match, Route, Router
 from azure_simulator.core.service import Context
@@ -60,7 +60,7 @@ class Pipeline:
             strike(faults)
         except ConnectionReset:
             self._record(request, path, content, 0, started)
-            self._abort(scope)
+            abort(self._context.listeners, scope)
             return
         except ArmError as error:
             answer = ArmResponse(error.status, error.body(), error.headers)
@@ -79,17 +79,7 @@ class Pipeline:
         ):
             headers["x-ms-client-request-id"] = client_id
         response = _response(request.method, answer, headers)
-        if not cut(faults):
-            await response(scope, receive, send)
-            return
-        try:
-            await response(scope, receive, halved(send))
-        except AnswerCut:
-            self._abort(scope)
-
-    def _abort(self, scope: Scope) -> None:
-        client = scope["client"]
-        self._context.listeners.abort((client[0], client[1]))
+        await send_answer(response, faults, self._context.listeners, scope, receive, send)
 
     def _record(self, request: Request, path: str, content: bytes, status: int, started: float) -> None:
         body: Any = None

@@ -10,8 +10,9 @@ from azure_simulator.core.control import ControlError
 from azure_simulator.core.errors import ArmError
 from azure_simulator.core.operations import Operation
 from azure_simulator.core.providers import REGIONS, check_location
+from azure_simulator.core.resource_service import ResourceService
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
-from azure_simulator.core.service import Context, ResourceType, Service
+from azure_simulator.core.service import Context, ResourceType
 from azure_simulator.services.container_instance import exceptions
 from azure_simulator.services.container_instance.documents import GROUPS
 from azure_simulator.services.container_instance.models import ContainerGroups
@@ -26,8 +27,7 @@ _VERSIONS = (
 _STATUS_VERSION = "2018-06-01"
 _SUBSCRIPTION = "/subscriptions/{subscription}"
 _NAMESPACE = "/providers/Microsoft.ContainerInstance"
-_GROUPS = _SUBSCRIPTION + "/resourceGroups/{group}" + _NAMESPACE + "/containerGroups"
-_GROUP = _GROUPS + "/{name}"
+_GROUP = _SUBSCRIPTION + "/resourceGroups/{group}" + _NAMESPACE + "/containerGroups/{name}"
 _CONTAINER = _GROUP + "/containers/{container}"
 _LOCATION = _SUBSCRIPTION + _NAMESPACE + "/locations/{location}"
 # ACI's own quota headers on PUT and DELETE; the simulator does not count them.
@@ -41,9 +41,10 @@ _EXEC = Object(
 )
 
 
-class ContainerInstanceService(Service):
+class ContainerInstanceService(ResourceService):
     """Container groups, their logs and actions, and what a region offers."""
 
+    item = _GROUP
     namespace = "Microsoft.ContainerInstance"
     api_versions = frozenset(_VERSIONS)
     resource_types = (
@@ -66,12 +67,7 @@ class ContainerInstanceService(Service):
     def routes(self) -> Iterable[Route]:
         status = frozenset({_STATUS_VERSION})
         return (
-            self.route("GET", _SUBSCRIPTION + _NAMESPACE + "/containerGroups", self.list_all),
-            self.route("GET", _GROUPS, self.list_in_group),
-            self.route("PUT", _GROUP, self.put),
-            self.route("GET", _GROUP, self.get),
-            self.route("PATCH", _GROUP, self.patch),
-            self.route("DELETE", _GROUP, self.delete),
+            *self.standard_routes(deletes_without_group=False),
             self.route("POST", _GROUP + "/restart", self.restart),
             self.route("POST", _GROUP + "/start", self.start),
             self.route("POST", _GROUP + "/stop", self.stop),
@@ -103,13 +99,8 @@ class ContainerInstanceService(Service):
 
     # -- container groups ----------------------------------------------------------------------------------------
 
-    async def list_all(self, request: ArmRequest) -> ArmResponse:
-        scope = f"/subscriptions/{request.params['subscription']}"
-        return ArmResponse(200, {"value": self.groups.below(scope, request.api_version)})
-
-    async def list_in_group(self, request: ArmRequest) -> ArmResponse:
-        scope = f"/subscriptions/{request.params['subscription']}/resourceGroups/{request.params['group']}"
-        return ArmResponse(200, {"value": self.groups.below(scope, request.api_version)})
+    def listed(self, scope: str, api_version: str) -> list[dict[str, Any]]:
+        return self.groups.below(scope, api_version)
 
     async def put(self, request: ArmRequest) -> ArmResponse:
         """201 new, 200 existing, with Azure-AsyncOperation in both cases; a PUT always restarts the containers."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from azure_simulator.core.control import ControlError
+from azure_simulator.core.control import reserving
 from azure_simulator.core.errors import ArmError
 from azure_simulator.core.operations import Operation
 from azure_simulator.core.providers import REGIONS
+from azure_simulator.core.resource_service import ResourceService
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
-from azure_simulator.core.service import Context, ResourceType, Service
+from azure_simulator.core.service import Context, ResourceType
 from azure_simulator.core.store import Document
 from azure_simulator.registry.application import RegistryApplication
 from azure_simulator.registry.blobs import BlobStore
@@ -23,15 +24,17 @@ from azure_simulator.services.container_registry.models import Change, Registrie
 PORT = 5000
 _WRITE = "registry.write"
 _SUBSCRIPTION = "/subscriptions/{subscription}/providers/Microsoft.ContainerRegistry"
-_GROUP = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries"
-_REGISTRY = _GROUP + "/{name}"
+_REGISTRY = (
+    "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerRegistry/registries/{name}"
+)
 # Older api-versions create synchronously.
 _ASYNC_SINCE = "2019-12-01"
 
 
-class ContainerRegistryService(Service):
+class ContainerRegistryService(ResourceService):
     """Registries: PUT, PATCH, GET, DELETE, lists, credentials; and their own protocol on their own addresses."""
 
+    item = _REGISTRY
     namespace = "Microsoft.ContainerRegistry"
     api_versions = frozenset(schema.API_VERSIONS)
     resource_types = (
@@ -45,17 +48,12 @@ class ContainerRegistryService(Service):
         self.blobs = BlobStore(context.settings.state_dir / "registry")
         self.images = Images(self.registry)
         context.operations.define(_WRITE, self._written, self._write_failed)
-        context.hook("registry/reserve-name", self._reserve)
+        context.hook("registry/reserve-name", reserving(self.registries.reserve))
 
     def routes(self) -> Iterable[Route]:
         return (
             self.route("POST", _SUBSCRIPTION + "/checkNameAvailability", self.check_name),
-            self.route("GET", _SUBSCRIPTION + "/registries", self.list_subscription),
-            self.route("GET", _GROUP, self.list_group),
-            self.route("PUT", _REGISTRY, self.put),
-            self.route("PATCH", _REGISTRY, self.patch),
-            self.route("GET", _REGISTRY, self.get),
-            self.route("DELETE", _REGISTRY, self.delete, needs_group=False),
+            *self.standard_routes(),
             self.route("GET", _REGISTRY + "/operationStatuses/{operation}", self.status),
             self.route("POST", _REGISTRY + "/listCredentials", self.list_credentials),
             self.route("POST", _REGISTRY + "/regenerateCredential", self.regenerate_credential),
@@ -91,8 +89,14 @@ class ContainerRegistryService(Service):
 
     # -- resources ---------------------------------------------------------------------------------------------------
 
-    def _answer(self, request: ArmRequest, body: dict[str, Any], status: int = 200) -> ArmResponse:
-        return ArmResponse(status, schema.show(body, request.api_version), _versions(request))
+    def show(self, body: dict[str, Any], api_version: str) -> dict[str, Any]:
+        return schema.show(body, api_version)
+
+    def answer(
+        self, request: ArmRequest, status: int, body: Any = None, headers: dict[str, str] | None = None
+    ) -> ArmResponse:
+        """The provider names the version it answers with."""
+        return ArmResponse(status, body, {"api-supported-versions": request.api_version, **(headers or {})})
 
     async def check_name(self, request: ArmRequest) -> ArmResponse:
         body = request.json()
@@ -138,7 +142,7 @@ class ContainerRegistryService(Service):
 
     def _written_answer(self, request: ArmRequest, change: Change, duration: str) -> ArmResponse:
         if not change.long:
-            return self._answer(request, change.body)
+            return self.answer(request, 200, self.show(change.body, request.api_version))
         operation = self.context.operations.start(
             request,
             _WRITE,
@@ -146,9 +150,8 @@ class ContainerRegistryService(Service):
             duration=duration,
             status=change.body["properties"]["provisioningState"],
         )
-        answer = self._answer(request, change.body, 201)
-        answer.headers |= self._operation_headers(request, operation)
-        return answer
+        body = self.show(change.body, request.api_version)
+        return self.answer(request, 201, body, self._operation_headers(request, operation))
 
     def _operation_headers(self, request: ArmRequest, operation: Operation) -> dict[str, str]:
         url = request.url(f"{operation.resource_id}/operationStatuses/registries-{operation.id}")
@@ -163,8 +166,7 @@ class ContainerRegistryService(Service):
         body: dict[str, Any] = {"status": operation.status}
         if operation.error is not None:
             body["error"] = operation.error
-        headers = {**_versions(request), **self._operation_headers(request, operation)}
-        return ArmResponse(200, body, headers)
+        return self.answer(request, 200, body, self._operation_headers(request, operation))
 
     async def _written(self, operation: Operation) -> None:
         self.registries.settle(operation.resource_id, "Succeeded")
@@ -173,18 +175,10 @@ class ContainerRegistryService(Service):
         self.registries.settle(operation.resource_id, "Failed")
 
     async def get(self, request: ArmRequest) -> ArmResponse:
-        return self._answer(request, self.registries.get(request.params["group"], request.params["name"]).body)
+        return self.answer(request, 200, self.show(self._get(request).body, request.api_version))
 
-    async def list_group(self, request: ArmRequest) -> ArmResponse:
-        subscription = self.context.settings.account.subscription_id
-        return self._list(request, f"/subscriptions/{subscription}/resourceGroups/{request.params['group']}")
-
-    async def list_subscription(self, request: ArmRequest) -> ArmResponse:
-        return self._list(request, f"/subscriptions/{self.context.settings.account.subscription_id}")
-
-    def _list(self, request: ArmRequest, scope: str) -> ArmResponse:
-        value = [schema.show(document.body, request.api_version) for document in self.registries.list(scope)]
-        return ArmResponse(200, {"value": value}, _versions(request))
+    def _get(self, request: ArmRequest) -> Document:
+        return self.registries.get(request.params["group"], request.params["name"])
 
     async def delete(self, request: ArmRequest) -> ArmResponse:
         """200 at once, 204 when there is none."""
@@ -192,7 +186,7 @@ class ContainerRegistryService(Service):
         if document is None:
             return ArmResponse(204)
         await self._delete(document)
-        return ArmResponse(200, headers=_versions(request))
+        return self.answer(request, 200)
 
     async def _delete(self, document: Document) -> None:
         self.context.operations.cancel(document.id)
@@ -215,27 +209,13 @@ class ContainerRegistryService(Service):
     # -- credentials and usage ---------------------------------------------------------------------------------------
 
     async def list_credentials(self, request: ArmRequest) -> ArmResponse:
-        document = self.registries.get(request.params["group"], request.params["name"])
-        return ArmResponse(200, self.registries.credentials(document), _versions(request))
+        return self.answer(request, 200, self.registries.credentials(self._get(request)))
 
     async def regenerate_credential(self, request: ArmRequest) -> ArmResponse:
-        document = self.registries.get(request.params["group"], request.params["name"])
-        return ArmResponse(200, self.registries.regenerate(document, request.json()), _versions(request))
+        return self.answer(request, 200, self.registries.regenerate(self._get(request), request.json()))
 
     async def list_usages(self, request: ArmRequest) -> ArmResponse:
-        document = self.registries.get(request.params["group"], request.params["name"])
+        document = self._get(request)
         size = open_registry(self.context, self.blobs, document).repositories.total_size()
         body = usages(document.body["sku"]["name"], size, request.api_version)
-        return ArmResponse(200, body, _versions(request))
-
-    async def _reserve(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Hook: `{"name": …}` becomes the name of somebody else's registry."""
-        if not isinstance(body.get("name"), str):
-            raise ControlError("name is missing")
-        self.registries.reserve(body["name"])
-        return {"name": body["name"]}
-
-
-def _versions(request: ArmRequest) -> dict[str, str]:
-    """The provider names the version it answered with."""
-    return {"api-supported-versions": request.api_version}
+        return self.answer(request, 200, body)

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from azure_simulator.core.control import ControlError
+from azure_simulator.core.control import reserving
 from azure_simulator.core.errors import ArmError
 from azure_simulator.core.operations import Operation
 from azure_simulator.core.providers import REGIONS
+from azure_simulator.core.resource_service import ResourceService
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
-from azure_simulator.core.service import Context, ResourceType, Service
+from azure_simulator.core.service import Context, ResourceType
 from azure_simulator.core.store import Document
 from azure_simulator.services.key_vault import schema
 from azure_simulator.services.key_vault.application import VaultApplication
@@ -21,13 +22,12 @@ from azure_simulator.services.key_vault.secrets import Secrets
 # 443 in Azure; here a port that needs no privilege.
 PORT = 8443
 _CREATE = "vault.create"
-_GROUP = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults"
-_VAULT = _GROUP + "/{name}"
 
 
-class KeyVaultService(Service):
+class KeyVaultService(ResourceService):
     """Vaults: PUT, GET, DELETE, lists; and their secrets on their own addresses."""
 
+    item = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults/{name}"
     namespace = "Microsoft.KeyVault"
     api_versions = frozenset(schema.VAULT_VERSIONS)
     resource_types = (ResourceType("vaults", schema.VAULT_VERSIONS, REGIONS),)
@@ -36,17 +36,10 @@ class KeyVaultService(Service):
         super().__init__(context)
         self.vaults = Vaults(context.store, context.clock, context.settings.account)
         context.operations.define(_CREATE, self._created, self._create_failed)
-        context.hook("key-vault/reserve-name", self._reserve)
+        context.hook("key-vault/reserve-name", reserving(self.vaults.reserve))
 
     def routes(self) -> Iterable[Route]:
-        subscription = "/subscriptions/{subscription}/providers/Microsoft.KeyVault/vaults"
-        return (
-            self.route("GET", subscription, self.list_subscription),
-            self.route("GET", _GROUP, self.list_group),
-            self.route("PUT", _VAULT, self.put),
-            self.route("GET", _VAULT, self.get),
-            self.route("DELETE", _VAULT, self.delete, needs_group=False),
-        )
+        return self.standard_routes(("PUT", "GET", "DELETE"))
 
     # -- life of the listeners ---------------------------------------------------------------------------------------
 
@@ -106,16 +99,6 @@ class KeyVaultService(Service):
         waiting = body["properties"]["provisioningState"] == "RegisteringDns"
         return ArmResponse(200, body, self.context.durations.retry_headers(_CREATE) if waiting else {})
 
-    async def list_group(self, request: ArmRequest) -> ArmResponse:
-        subscription = self.context.settings.account.subscription_id
-        return self._list(f"/subscriptions/{subscription}/resourceGroups/{request.params['group']}")
-
-    async def list_subscription(self, request: ArmRequest) -> ArmResponse:
-        return self._list(f"/subscriptions/{self.context.settings.account.subscription_id}")
-
-    def _list(self, scope: str) -> ArmResponse:
-        return ArmResponse(200, {"value": [document.body for document in self.vaults.list(scope)]})
-
     async def delete(self, request: ArmRequest) -> ArmResponse:
         """200 at once, 204 when there is none."""
         document = self.vaults.find(request.params["group"], request.params["name"])
@@ -137,13 +120,6 @@ class KeyVaultService(Service):
 
     def resources(self, scope: str) -> list[dict[str, Any]]:
         return [document.body for document in self.vaults.list(scope)]
-
-    async def _reserve(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Hook: `{"name": …}` becomes the name of somebody else's vault."""
-        if not isinstance(body.get("name"), str):
-            raise ControlError("name is missing")
-        self.vaults.reserve(body["name"])
-        return {"name": body["name"]}
 
 
 def _host(document: Document) -> str:

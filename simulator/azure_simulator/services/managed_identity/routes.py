@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from azure_simulator.core.providers import REGIONS
+from azure_simulator.core.resource_service import ResourceService
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
-from azure_simulator.core.service import Context, ResourceType, Service
+from azure_simulator.core.service import Context, ResourceType
 from azure_simulator.services.managed_identity.models import Identities
 
 _VERSIONS = (
@@ -20,15 +21,15 @@ _VERSIONS = (
     "2025-01-31-preview",
     "2025-05-31-preview",
 )
-_GROUP = (
-    "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
-)
-_IDENTITY = _GROUP + "/{name}"
 
 
-class ManagedIdentityService(Service):
+class ManagedIdentityService(ResourceService):
     """User-assigned identities."""
 
+    item = (
+        "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ManagedIdentity"
+        "/userAssignedIdentities/{name}"
+    )
     namespace = "Microsoft.ManagedIdentity"
     api_versions = frozenset(_VERSIONS)
     resource_types = (ResourceType("userAssignedIdentities", _VERSIONS, REGIONS),)
@@ -38,15 +39,7 @@ class ManagedIdentityService(Service):
         self.identities = Identities(context.store, context.settings.account)
 
     def routes(self) -> Iterable[Route]:
-        subscription = "/subscriptions/{subscription}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
-        return (
-            self.route("GET", subscription, self.list_subscription),
-            self.route("GET", _GROUP, self.list_group),
-            self.route("PUT", _IDENTITY, self.put),
-            self.route("PATCH", _IDENTITY, self.patch),
-            self.route("GET", _IDENTITY, self.get),
-            self.route("DELETE", _IDENTITY, self.delete, needs_group=False),
-        )
+        return self.standard_routes()
 
     async def put(self, request: ArmRequest) -> ArmResponse:
         identity, new = self.identities.put(request.params["group"], request.params["name"], request.json())
@@ -61,18 +54,6 @@ class ManagedIdentityService(Service):
     async def delete(self, request: ArmRequest) -> ArmResponse:
         existed = self.identities.delete(self.identities.id_of(request.params["group"], request.params["name"]))
         return ArmResponse(200 if existed else 204)
-
-    async def list_group(self, request: ArmRequest) -> ArmResponse:
-        subscription = self.context.settings.account.subscription_id
-        return ArmResponse(
-            200,
-            {"value": self.identities.list(f"/subscriptions/{subscription}/resourcegroups/{request.params['group']}")},
-        )
-
-    async def list_subscription(self, request: ArmRequest) -> ArmResponse:
-        return ArmResponse(
-            200, {"value": self.identities.list(f"/subscriptions/{self.context.settings.account.subscription_id}")}
-        )
 
     async def delete_group(self, group_id: str) -> None:
         for identity in self.identities.list(group_id):

@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from azure_simulator.core.errors import ArmError
-from azure_simulator.core.operations import FAILED, Operation
+from azure_simulator.core.operation_urls import OperationUrls
+from azure_simulator.core.operations import Operation
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
-from azure_simulator.core.service import Service
 from azure_simulator.core.store import Document
 from azure_simulator.services.redis.asynchronous import HEADER
 
 _LOCATION = "/subscriptions/{subscription}/providers/Microsoft.Cache/locations/{location}/operationsStatus"
-_PREFIX = "managed_redis."
 _CLUSTER = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Cache/redisEnterprise/{cluster}"
 
 
-class Asynchronous:
+class Asynchronous(OperationUrls):
     """Serves the URLs of operations on clusters and databases."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._operations = service.context.operations
+    prefix = "managed_redis."
 
     def routes(self) -> Iterable[Route]:
         route = self._service.route
@@ -36,20 +32,12 @@ class Asynchronous:
 
     def headers(self, request: ArmRequest, cluster: Document, resource_id: str, operation: Operation) -> dict[str, str]:
         """Where to look, and when."""
-        subscription = self._service.context.settings.account.subscription_id
-        base = f"/subscriptions/{subscription}/providers/Microsoft.Cache/locations/{cluster.body['location']}"
+        base = f"{self._subscription}/providers/Microsoft.Cache/locations/{cluster.body['location']}"
         return {
             "Azure-AsyncOperation": request.url(f"{base}/operationsStatus/{operation.id}"),
             "Location": request.url(f"{resource_id}/operationresults/{operation.id}"),
             **self._operations.retry_headers(operation),
         }
-
-    def _get(self, request: ArmRequest) -> Operation:
-        identifier = request.params["operation"]
-        operation = self._operations.get(identifier)
-        if operation is None or not operation.kind.startswith(_PREFIX):
-            raise ArmError(404, "OperationNotFound", f"The operation '{identifier}' was not found.")
-        return operation
 
     async def status(self, request: ArmRequest) -> ArmResponse:
         """Always 200; the error of a failed one inside."""
@@ -69,9 +57,7 @@ class Asynchronous:
 
     async def result(self, request: ArmRequest) -> ArmResponse:
         """202 while it runs, then 200. That there is no body, not even for regenerated keys, is a guess."""
-        operation = self._get(request)
-        if operation.status == FAILED and operation.error is not None:
-            raise ArmError(400, operation.error["code"], operation.error["message"])
+        operation = self._get_unfailed(request)
         if not operation.done:
             headers = {"Location": request.url(request.path), **self._operations.retry_headers(operation)}
             return ArmResponse(202, None, {**headers, **HEADER})

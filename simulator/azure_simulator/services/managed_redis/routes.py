@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from azure_simulator.core.control import ControlError
-from azure_simulator.core.errors import ArmError
+from azure_simulator.core.control import reserving
+from azure_simulator.core.errors import parent_not_found
 from azure_simulator.core.providers import REGIONS
+from azure_simulator.core.resource_service import ResourceService
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
-from azure_simulator.core.service import Context, ResourceType, Service
+from azure_simulator.core.service import Context, ResourceType
 from azure_simulator.core.store import Document
 from azure_simulator.redis.caches import Caches as Engine
 from azure_simulator.services.managed_redis import catalog, documents, lifecycle, rules, schema
@@ -19,15 +20,14 @@ from azure_simulator.services.managed_redis.models import Clusters
 from azure_simulator.services.redis import errors
 from azure_simulator.services.redis.parts import answer
 
-_TYPE = "/providers/Microsoft.Cache/redisEnterprise"
-_GROUP = "/subscriptions/{subscription}/resourceGroups/{group}" + _TYPE
-_CLUSTER = _GROUP + "/{cluster}"
+_CLUSTER = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Cache/redisEnterprise/{cluster}"
 _DATABASE = _CLUSTER + "/databases/{database}"
 
 
-class ManagedRedisService(Service):
+class ManagedRedisService(ResourceService):
     """Clusters and their database: PUT, PATCH, GET, DELETE, lists, keys, flush."""
 
+    item = _CLUSTER
     namespace = "Microsoft.Cache"
     api_versions = frozenset(schema.API_VERSIONS)
     resource_types = (
@@ -43,16 +43,11 @@ class ManagedRedisService(Service):
         self._engine = Engine(folder, context.listeners.leaf, settings.options.redis_bin)
         self._answers = Asynchronous(self)
         self._lifecycle = Lifecycle(context, self.clusters, self._engine)
-        context.hook("managed-redis/reserve-name", self._reserve)
+        context.hook("managed-redis/reserve-name", reserving(self.clusters.reserve))
 
     def routes(self) -> Iterable[Route]:
         return (
-            self.route("GET", "/subscriptions/{subscription}" + _TYPE, self.list_subscription),
-            self.route("GET", _GROUP, self.list_group),
-            self.route("PUT", _CLUSTER, self.put),
-            self.route("PATCH", _CLUSTER, self.patch),
-            self.route("GET", _CLUSTER, self.get),
-            self.route("DELETE", _CLUSTER, self.delete, needs_group=False),
+            *self.standard_routes(),
             self.route("POST", _CLUSTER + "/listSkusForScaling", self.list_skus),
             self.route("GET", _CLUSTER + "/databases", self.list_databases),
             self.route("PUT", _DATABASE, self.put_database),
@@ -96,18 +91,15 @@ class ManagedRedisService(Service):
     def _show(
         self, request: ArmRequest, status: int, document: Document, headers: dict[str, str] | None = None
     ) -> ArmResponse:
-        return answer(status, schema.show(document.body, request.api_version), headers)
+        return answer(status, self.show(document.body, request.api_version), headers)
 
-    async def list_group(self, request: ArmRequest) -> ArmResponse:
-        subscription = self.context.settings.account.subscription_id
-        return self._list(request, f"/subscriptions/{subscription}/resourceGroups/{request.params['group']}")
+    def show(self, body: dict[str, Any], api_version: str) -> dict[str, Any]:
+        return schema.show(body, api_version)
 
-    async def list_subscription(self, request: ArmRequest) -> ArmResponse:
-        return self._list(request, f"/subscriptions/{self.context.settings.account.subscription_id}")
-
-    def _list(self, request: ArmRequest, scope: str) -> ArmResponse:
-        value = [schema.show(cluster.body, request.api_version) for cluster in self.clusters.list(scope)]
-        return answer(200, {"value": value})
+    def answer(
+        self, request: ArmRequest, status: int, body: Any = None, headers: dict[str, str] | None = None
+    ) -> ArmResponse:
+        return answer(status, body, headers)
 
     async def put(self, request: ArmRequest) -> ArmResponse:
         """A new cluster, or a change of one that exists."""
@@ -169,8 +161,7 @@ class ManagedRedisService(Service):
         name = request.params["cluster"]
         cluster = self.clusters.find(request.params["group"], name)
         if cluster is None:
-            message = f"Can not perform requested operation on nested resource. Parent resource '{name}' not found."
-            raise ArmError(404, "ParentResourceNotFound", message, gateway=True)
+            raise parent_not_found(name)
         return cluster
 
     def _find(self, request: ArmRequest, cluster: Document) -> Document | None:
@@ -265,12 +256,3 @@ class ManagedRedisService(Service):
         self.clusters.require_idle(cluster)
         headers = self._start(request, cluster, database, kind, **options)
         return answer(202, None, headers)
-
-    # -- hooks -------------------------------------------------------------------------------------------------------
-
-    async def _reserve(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Hook: `{"name": …}` becomes the name of somebody else's cluster."""
-        if not isinstance(body.get("name"), str):
-            raise ControlError("name is missing")
-        self.clusters.reserve(body["name"])
-        return {"name": body["name"]}

@@ -6,23 +6,24 @@ from collections.abc import Iterable
 from typing import Any
 
 from azure_simulator.core.errors import ArmError
-from azure_simulator.core.operations import FAILED, Operation
+from azure_simulator.core.operation_urls import OperationUrls
+from azure_simulator.core.operations import Operation
 from azure_simulator.core.providers import region_name
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
 from azure_simulator.core.service import Service
 from azure_simulator.core.store import Document
 
 _LOCATIONS = "/subscriptions/{subscription}/providers/Microsoft.DBforPostgreSQL/locations/{location}"
-_PREFIX = "postgresql."
 _REFUSED = "postgresql.refused"
 
 
-class Asynchronous:
+class Asynchronous(OperationUrls):
     """Starts operations on servers, answers for them, and serves their URLs."""
 
+    prefix = "postgresql."
+
     def __init__(self, service: Service) -> None:
-        self._service = service
-        self._operations = service.context.operations
+        super().__init__(service)
         self._operations.define(_REFUSED, self._refused)
 
     def routes(self) -> Iterable[Route]:
@@ -67,8 +68,7 @@ class Asynchronous:
         raise ArmError(400, error["code"], error["message"])
 
     def _accepted(self, request: ArmRequest, operation: Operation, location: str) -> ArmResponse:
-        account = self._service.context.settings.account
-        base = f"/subscriptions/{account.subscription_id}/providers/Microsoft.DBforPostgreSQL/locations/{location}"
+        base = f"{self._subscription}/providers/Microsoft.DBforPostgreSQL/locations/{location}"
         body = {"operation": operation.data["operation"], "startTime": _milliseconds(operation.started)}
         headers = {
             "Azure-AsyncOperation": request.url(f"{base}/azureAsyncOperation/{operation.id}"),
@@ -77,12 +77,8 @@ class Asynchronous:
         }
         return ArmResponse(202, body, headers)
 
-    def _get(self, request: ArmRequest) -> Operation:
-        identifier = request.params["operation"]
-        operation = self._operations.get(identifier)
-        if operation is None or not operation.kind.startswith(_PREFIX):
-            raise ArmError(404, "OperationIdNotFound", f"The operation with Id: '{identifier}' does not exist.")
-        return operation
+    def unknown(self, identifier: str) -> ArmError:
+        return ArmError(404, "OperationIdNotFound", f"The operation with Id: '{identifier}' does not exist.")
 
     async def status(self, request: ArmRequest) -> ArmResponse:
         """Always 200; the error of a failed one inside."""
@@ -95,9 +91,7 @@ class Asynchronous:
 
     async def result(self, request: ArmRequest) -> ArmResponse:
         """202 while it runs; then 200, empty for a deletion. What a failed one answers is a guess."""
-        operation = self._get(request)
-        if operation.status == FAILED and operation.error is not None:
-            raise ArmError(400, operation.error["code"], operation.error["message"])
+        operation = self._get_unfailed(request)
         if not operation.done:
             return self._accepted(request, operation, request.params["location"])
         if operation.data["operation"].startswith("Drop"):

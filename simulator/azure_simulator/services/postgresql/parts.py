@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from azure_simulator.core.errors import ArmError, resource_not_found
+from azure_simulator.core.errors import ArmError, parent_not_found, resource_not_found
 from azure_simulator.core.routing import ArmRequest
 from azure_simulator.core.service import Context, Service
 from azure_simulator.core.store import Document
@@ -15,8 +15,9 @@ from azure_simulator.services.postgresql.documents import TYPE
 from azure_simulator.services.postgresql.engine import Engine
 from azure_simulator.services.postgresql.models import Servers
 
-GROUP = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.DBforPostgreSQL/flexibleServers"
-SERVER = GROUP + "/{server}"
+SERVER = (
+    "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/{server}"
+)
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,7 @@ class Children:
         if server is not None:
             return server
         if nested:
-            message = f"Can not perform requested operation on nested resource. Parent resource '{name}' not found."
-            raise ArmError(404, "ParentResourceNotFound", message, gateway=True)
+            raise parent_not_found(name)
         raise resource_not_found(TYPE, name, group)
 
     def id_of(self, server: Document, name: str) -> str:

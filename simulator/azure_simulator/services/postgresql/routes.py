@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from azure_simulator.core.control import ControlError
+from azure_simulator.core.control import reserving
 from azure_simulator.core.providers import REGIONS
+from azure_simulator.core.resource_service import ResourceService
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
-from azure_simulator.core.service import Context, ResourceType, Service
+from azure_simulator.core.service import Context, ResourceType
 from azure_simulator.core.store import Document
 from azure_simulator.services.postgresql import catalog, errors, lifecycle, rules, schema
 from azure_simulator.services.postgresql.asynchronous import Asynchronous
@@ -20,7 +21,7 @@ from azure_simulator.services.postgresql.engine import Engine
 from azure_simulator.services.postgresql.firewall import FirewallRules
 from azure_simulator.services.postgresql.lifecycle import Lifecycle
 from azure_simulator.services.postgresql.models import Restore, Servers, is_restore
-from azure_simulator.services.postgresql.parts import GROUP, SERVER, Parts
+from azure_simulator.services.postgresql.parts import SERVER, Parts
 from azure_simulator.services.postgresql.threat_protection import ThreatProtection
 
 _PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.DBforPostgreSQL"
@@ -28,9 +29,10 @@ _LOCATION = _PROVIDER + "/locations/{location}"
 _UPSERT, _RESTORE = "UpsertServerManagementOperationV2", "RestoreSnapshot"
 
 
-class PostgreSqlService(Service):
+class PostgreSqlService(ResourceService):
     """Servers: PUT, PATCH, GET, DELETE, lists, start, stop, restart; and what belongs to them."""
 
+    item = SERVER
     namespace = "Microsoft.DBforPostgreSQL"
     api_versions = frozenset(schema.API_VERSIONS)
     resource_types = (
@@ -48,19 +50,14 @@ class PostgreSqlService(Service):
         firewall, backups = FirewallRules(parts), Backups(parts)
         self._lifecycle = Lifecycle(parts, firewall, backups)
         self._children = (firewall, backups, Databases(parts), Configurations(parts), ThreatProtection(parts))
-        context.hook("postgresql/reserve-name", self._reserve)
+        context.hook("postgresql/reserve-name", reserving(self.servers.reserve))
 
     def routes(self) -> Iterable[Route]:
         return (
             self.route("POST", _PROVIDER + "/checkNameAvailability", self.check_name),
             self.route("POST", _LOCATION + "/checkNameAvailability", self.check_name),
             self.route("GET", _LOCATION + "/capabilities", self.capabilities),
-            self.route("GET", _PROVIDER + "/flexibleServers", self.list_subscription),
-            self.route("GET", GROUP, self.list_group),
-            self.route("PUT", SERVER, self.put),
-            self.route("PATCH", SERVER, self.patch),
-            self.route("GET", SERVER, self.get),
-            self.route("DELETE", SERVER, self.delete, needs_group=False),
+            *self.standard_routes(),
             self.route("GET", SERVER + "/capabilities", self.server_capabilities),
             self.route("POST", SERVER + "/start", self.start),
             self.route("POST", SERVER + "/stop", self.stop),
@@ -109,18 +106,10 @@ class PostgreSqlService(Service):
         return self.servers.get(request.params["group"], request.params["server"])
 
     async def get(self, request: ArmRequest) -> ArmResponse:
-        return ArmResponse(200, schema.show(self._get(request).body, request.api_version))
+        return ArmResponse(200, self.show(self._get(request).body, request.api_version))
 
-    async def list_group(self, request: ArmRequest) -> ArmResponse:
-        subscription = self.context.settings.account.subscription_id
-        return self._list(request, f"/subscriptions/{subscription}/resourceGroups/{request.params['group']}")
-
-    async def list_subscription(self, request: ArmRequest) -> ArmResponse:
-        return self._list(request, f"/subscriptions/{self.context.settings.account.subscription_id}")
-
-    def _list(self, request: ArmRequest, scope: str) -> ArmResponse:
-        value = [schema.show(server.body, request.api_version) for server in self.servers.list(scope)]
-        return ArmResponse(200, {"value": value})
+    def show(self, body: dict[str, Any], api_version: str) -> dict[str, Any]:
+        return schema.show(body, api_version)
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -232,13 +221,6 @@ class PostgreSqlService(Service):
         answer = self.answers.start(request, server, kind, name, data={"before": before})
         self.servers.begin(server, state)
         return answer
-
-    async def _reserve(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Hook: `{"name": …}` becomes the name of somebody else's server."""
-        if not isinstance(body.get("name"), str):
-            raise ControlError("name is missing")
-        self.servers.reserve(body["name"])
-        return {"name": body["name"]}
 
 
 _RUNNING = ("Restart or Stop Server", "Started")

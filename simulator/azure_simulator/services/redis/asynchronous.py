@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from azure_simulator.core.errors import ArmError
-from azure_simulator.core.operations import FAILED, Operation
+from azure_simulator.core.operation_urls import OperationUrls
+from azure_simulator.core.operations import Operation
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
-from azure_simulator.core.service import Service
 from azure_simulator.core.store import Document
 
 _LOCATIONS = "/subscriptions/{subscription}/providers/Microsoft.Cache/locations/{location}"
 _STATUS, _RESULT = "asyncOperations", "operationresults"
-_PREFIX = "redis."
 # In every answer of the provider; says which build of it answered.
 HEADER = {"x-rp-server-mvid": "00000000-0000-0000-0000-000000000000"}
 
 
-class Asynchronous:
+class Asynchronous(OperationUrls):
     """Serves the URLs of operations on caches."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._operations = service.context.operations
+    prefix = "redis."
 
     def routes(self) -> Iterable[Route]:
         route = self._service.route
@@ -41,15 +37,7 @@ class Asynchronous:
         return request.url(self._path(cache.body["location"], _RESULT, operation))
 
     def _path(self, location: str, kind: str, operation: Operation) -> str:
-        subscription = self._service.context.settings.account.subscription_id
-        return f"/subscriptions/{subscription}/providers/Microsoft.Cache/locations/{location}/{kind}/{operation.id}"
-
-    def _get(self, request: ArmRequest) -> Operation:
-        identifier = request.params["operation"]
-        operation = self._operations.get(identifier)
-        if operation is None or not operation.kind.startswith(_PREFIX):
-            raise ArmError(404, "OperationNotFound", f"The operation '{identifier}' was not found.")
-        return operation
+        return f"{self._subscription}/providers/Microsoft.Cache/locations/{location}/{kind}/{operation.id}"
 
     async def status(self, request: ArmRequest) -> ArmResponse:
         """Always 200; the error of a failed one inside."""
@@ -70,9 +58,7 @@ class Asynchronous:
 
     async def result(self, request: ArmRequest) -> ArmResponse:
         """202 with the URL again while it runs, then 200. What a failed one answers is a guess."""
-        operation = self._get(request)
-        if operation.status == FAILED and operation.error is not None:
-            raise ArmError(400, operation.error["code"], operation.error["message"])
+        operation = self._get_unfailed(request)
         path = self._path(request.params["location"], _RESULT, operation)
         body = {"id": path, "name": operation.id, "status": operation.status}
         if operation.done:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from azure_simulator.core.errors import ArmError, resource_not_found
+from azure_simulator.core.errors import parent_not_found, resource_not_found
 from azure_simulator.core.routing import ArmRequest, ArmResponse
 from azure_simulator.core.service import Context, Service
 from azure_simulator.core.store import Document
@@ -14,8 +14,7 @@ from azure_simulator.services.redis.asynchronous import HEADER, Asynchronous
 from azure_simulator.services.redis.documents import TYPE
 from azure_simulator.services.redis.models import Caches
 
-GROUP = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Cache/redis"
-CACHE = GROUP + "/{cache}"
+CACHE = "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Cache/redis/{cache}"
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,7 @@ class Children:
         name = request.params["cache"]
         cache = self.parts.caches.find(request.params["group"], name)
         if cache is None:
-            message = f"Can not perform requested operation on nested resource. Parent resource '{name}' not found."
-            raise ArmError(404, "ParentResourceNotFound", message, gateway=True)
+            raise parent_not_found(name)
         return cache
 
     def id_of(self, cache: Document, name: str) -> str:

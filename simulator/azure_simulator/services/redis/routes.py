@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from azure_simulator.core.control import ControlError
+from azure_simulator.core.control import ControlError, reserving
 from azure_simulator.core.operations import Operation
 from azure_simulator.core.providers import REGIONS
+from azure_simulator.core.resource_service import ResourceService
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Route
-from azure_simulator.core.service import Context, ResourceType, Service
+from azure_simulator.core.service import Context, ResourceType
 from azure_simulator.core.store import Document
 from azure_simulator.redis.caches import Caches as Engine
 from azure_simulator.services.redis import documents, errors, lifecycle, rules, schema
@@ -17,7 +18,7 @@ from azure_simulator.services.redis.asynchronous import Asynchronous
 from azure_simulator.services.redis.firewall import FirewallRules
 from azure_simulator.services.redis.lifecycle import Lifecycle
 from azure_simulator.services.redis.models import Caches
-from azure_simulator.services.redis.parts import CACHE, GROUP, Parts, answer
+from azure_simulator.services.redis.parts import CACHE, Parts, answer
 from azure_simulator.services.redis.patch_schedules import PatchSchedules
 
 _PROVIDER = "/subscriptions/{subscription}/providers/Microsoft.Cache"
@@ -25,9 +26,10 @@ _TYPES = ("microsoft.cache/redis", "microsoft.cache/redisenterprise")
 _CREATIONS = ("allowed", "blocked")
 
 
-class RedisService(Service):
+class RedisService(ResourceService):
     """Caches: PUT, PATCH, GET, DELETE, lists, keys, reboot, flush; and what belongs to them."""
 
+    item = CACHE
     namespace = "Microsoft.Cache"
     api_versions = frozenset(schema.API_VERSIONS)
     resource_types = (
@@ -51,18 +53,13 @@ class RedisService(Service):
         parts = Parts(self, self.caches, self._answers, self._engine)
         self._firewall, self._schedules = FirewallRules(parts), PatchSchedules(parts)
         self._lifecycle = Lifecycle(parts, self._firewall, self._schedules)
-        context.hook("redis/reserve-name", self._reserve)
+        context.hook("redis/reserve-name", reserving(self.caches.reserve))
         context.hook("redis/creation", self._creation)
 
     def routes(self) -> Iterable[Route]:
         return (
             self.route("POST", _PROVIDER + "/CheckNameAvailability", self.check_name),
-            self.route("GET", _PROVIDER + "/redis", self.list_subscription),
-            self.route("GET", GROUP, self.list_group),
-            self.route("PUT", CACHE, self.put),
-            self.route("PATCH", CACHE, self.patch),
-            self.route("GET", CACHE, self.get),
-            self.route("DELETE", CACHE, self.delete, needs_group=False),
+            *self.standard_routes(),
             self.route("POST", CACHE + "/listKeys", self.list_keys),
             self.route("POST", CACHE + "/regenerateKey", self.regenerate_key),
             self.route("POST", CACHE + "/forceReboot", self.force_reboot),
@@ -104,20 +101,18 @@ class RedisService(Service):
         return documents.shown(cache, primary, keys=keys)
 
     def _body(self, request: ArmRequest, cache: Document, *, keys: bool = False) -> dict[str, Any]:
-        return schema.show(self._shown(cache, keys=keys), request.api_version)
+        return self.show(self._shown(cache, keys=keys), request.api_version)
+
+    def show(self, body: dict[str, Any], api_version: str) -> dict[str, Any]:
+        return schema.show(body, api_version)
+
+    def answer(
+        self, request: ArmRequest, status: int, body: Any = None, headers: dict[str, str] | None = None
+    ) -> ArmResponse:
+        return answer(status, body, headers)
 
     async def get(self, request: ArmRequest) -> ArmResponse:
         return answer(200, self._body(request, self._get(request)))
-
-    async def list_group(self, request: ArmRequest) -> ArmResponse:
-        subscription = self.context.settings.account.subscription_id
-        return self._list(request, f"/subscriptions/{subscription}/resourceGroups/{request.params['group']}")
-
-    async def list_subscription(self, request: ArmRequest) -> ArmResponse:
-        return self._list(request, f"/subscriptions/{self.context.settings.account.subscription_id}")
-
-    def _list(self, request: ArmRequest, scope: str) -> ArmResponse:
-        return answer(200, {"value": [self._body(request, cache) for cache in self.caches.list(scope)]})
 
     async def check_name(self, request: ArmRequest) -> ArmResponse:
         """200 and nothing for a free name, an error for another."""
@@ -242,13 +237,6 @@ class RedisService(Service):
         return answer(202, None, headers)
 
     # -- hooks -------------------------------------------------------------------------------------------------------
-
-    async def _reserve(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Hook: `{"name": …}` becomes the name of somebody else's cache."""
-        if not isinstance(body.get("name"), str):
-            raise ControlError("name is missing")
-        self.caches.reserve(body["name"])
-        return {"name": body["name"]}
 
     async def _creation(self, body: dict[str, Any]) -> dict[str, Any]:
         """Hook: `{"creation": "blocked"}` or `allowed`, as the option of the start, until the next reset."""

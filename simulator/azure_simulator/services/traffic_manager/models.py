@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
-from azure_simulator.core.errors import ArmError, resource_not_found
+from azure_simulator.core.errors import ArmError, parent_not_found, resource_not_found
 from azure_simulator.core.providers import region_name
 from azure_simulator.core.store import Document, Store
 from azure_simulator.services.resources.models import check_tags
@@ -58,8 +58,7 @@ class Profiles:
     def _parent(self, group: str, name: str) -> dict[str, Any]:
         document = self.find(group, name)
         if document is None:
-            message = f"Can not perform requested operation on nested resource. Parent resource '{name}' not found."
-            raise ArmError(404, "ParentResourceNotFound", message, gateway=True)
+            raise parent_not_found(name)
         return document.body
 
     def name_availability(self, body: dict[str, Any]) -> dict[str, Any]:

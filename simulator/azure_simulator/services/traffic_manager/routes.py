@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from azure_simulator.core.control import ControlError
+from azure_simulator.core.control import reserving
 from azure_simulator.core.errors import ArmError
+from azure_simulator.core.resource_service import ResourceService
 from azure_simulator.core.routing import ArmRequest, ArmResponse, Handler, Route
-from azure_simulator.core.service import Context, ResourceType, Service
+from azure_simulator.core.service import Context, ResourceType
 from azure_simulator.services.traffic_manager import schema
 from azure_simulator.services.traffic_manager.answers import Resolver
 from azure_simulator.services.traffic_manager.models import Profiles, find_endpoint
@@ -18,14 +19,14 @@ from azure_simulator.services.traffic_manager.relay import Relay
 
 _PROVIDER = "/providers/Microsoft.Network"
 _SUBSCRIPTION = "/subscriptions/{subscription}" + _PROVIDER
-_GROUP = "/subscriptions/{subscription}/resourceGroups/{group}" + _PROVIDER + "/trafficManagerProfiles"
-_PROFILE = _GROUP + "/{name}"
+_PROFILE = "/subscriptions/{subscription}/resourceGroups/{group}" + _PROVIDER + "/trafficManagerProfiles/{name}"
 _LOCATIONS = ("global",)
 
 
-class TrafficManagerService(Service):
+class TrafficManagerService(ResourceService):
     """Profiles and endpoints; every write is synchronous, as Azure's are."""
 
+    item = _PROFILE
     namespace = "Microsoft.Network"
     api_versions = frozenset(schema.API_VERSIONS)
     resource_types = (
@@ -48,17 +49,12 @@ class TrafficManagerService(Service):
         self._left: list[Relay] = []
         # A write reads, waits for a listener and stores; another one in between would be lost.
         self._writing = asyncio.Lock()
-        context.hook("traffic-manager/reserve-name", self._reserve)
+        context.hook("traffic-manager/reserve-name", reserving(self.profiles.reserve))
 
     def routes(self) -> Iterable[Route]:
         yield self.route("POST", _PROVIDER + "/checkTrafficManagerNameAvailability", self.check_name)
         yield self.route("POST", _SUBSCRIPTION + "/checkTrafficManagerNameAvailabilityV2", self.check_name)
-        yield self.route("GET", _SUBSCRIPTION + "/trafficManagerProfiles", self.list_subscription)
-        yield self.route("GET", _GROUP, self.list_group)
-        yield self.route("PUT", _PROFILE, self.put)
-        yield self.route("PATCH", _PROFILE, self.patch)
-        yield self.route("GET", _PROFILE, self.get)
-        yield self.route("DELETE", _PROFILE, self.delete, needs_group=False)
+        yield from self.standard_routes()
         # One set of routes for each type, so that permissions are asked for the type.
         for kind in schema.ENDPOINT_TYPES:
             path = f"{_PROFILE}/{kind}/{{endpoint}}"
@@ -179,25 +175,8 @@ class TrafficManagerService(Service):
             for profile in self.profiles.list(group_id):
                 self._delete(profile["id"])
 
-    async def list_group(self, request: ArmRequest) -> ArmResponse:
-        subscription = self.context.settings.account.subscription_id
-        return self._list(f"/subscriptions/{subscription}/resourceGroups/{request.params['group']}")
-
-    async def list_subscription(self, request: ArmRequest) -> ArmResponse:
-        return self._list(f"/subscriptions/{self.context.settings.account.subscription_id}")
-
-    def _list(self, scope: str) -> ArmResponse:
-        return ArmResponse(200, {"value": self.profiles.list(scope)})
-
     def resources(self, scope: str) -> list[dict[str, Any]]:
         return self.profiles.list(scope)
-
-    async def _reserve(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Hook: `{"name": …}` becomes the relative name of somebody else's profile."""
-        if not isinstance(body.get("name"), str):
-            raise ControlError("name is missing")
-        self.profiles.reserve(body["name"])
-        return {"name": body["name"]}
 
     # -- endpoints ---------------------------------------------------------------------------------------------------
 
