@@ -13,26 +13,16 @@ short_description: Look up images in an Azure container registry
 description:
   - Resolves a tag to its digest, or lists the tags of a repository with their dates, the most recently changed first.
   - Asks the registry itself, through its own token exchange. Without O(username) the Azure identity of the run is used,
-    which
-    needs the role AcrPull or Reader.
+    which needs the role AcrPull or Reader.
   - Follows API version 2021-07-01 of the registry's data plane, see
     U(https://learn.microsoft.com/rest/api/containerregistry/).
 author:
   - codexdominion.azure contributors (@codexdominion)
 extends_documentation_fragment:
   - codexdominion.azure.azure
+  - codexdominion.azure.image_repository
   - codexdominion.azure.attributes.read_only
-requirements:
-  - azure-containerregistry
 options:
-  registry:
-    description: The host name of the registry as Azure gives it in C(login_server).
-    type: str
-    required: true
-  repository:
-    description: The repository, such as V(codex-backend).
-    type: str
-    required: true
   tag:
     description: Look up this tag only.
     type: str
@@ -53,12 +43,6 @@ options:
     default: linux/amd64
   ignore_tags:
     description: A regular expression for the beginning of tags that are not chosen as the newest. Only with O(choose).
-    type: str
-  username:
-    description: The user name of the registry's admin user or of a registry token.
-    type: str
-  password:
-    description: The password to O(username).
     type: str
 """
 

@@ -24,18 +24,9 @@ author:
   - codexdominion.azure contributors (@codexdominion)
 extends_documentation_fragment:
   - codexdominion.azure.azure
+  - codexdominion.azure.image_repository
   - codexdominion.azure.attributes
-requirements:
-  - azure-containerregistry
 options:
-  registry:
-    description: The host name of the registry as Azure gives it in C(login_server).
-    type: str
-    required: true
-  repository:
-    description: The repository, such as V(codex-backend).
-    type: str
-    required: true
   tag_pattern:
     description: A regular expression for whole tags. No tag is removed if this is not set.
     type: str
@@ -51,12 +42,6 @@ options:
   untagged_days:
     description: Remove images without a tag that are older than so many days. They all stay if this is not set.
     type: int
-  username:
-    description: The user name of the registry's admin user or of a registry token.
-    type: str
-  password:
-    description: The password to O(username).
-    type: str
 """
 
 EXAMPLES = r"""

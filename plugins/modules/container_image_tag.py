@@ -18,30 +18,15 @@ author:
   - codexdominion.azure contributors (@codexdominion)
 extends_documentation_fragment:
   - codexdominion.azure.azure
+  - codexdominion.azure.image_repository
   - codexdominion.azure.attributes
-requirements:
-  - azure-containerregistry
 options:
-  registry:
-    description: The host name of the registry as Azure gives it in C(login_server).
-    type: str
-    required: true
-  repository:
-    description: The repository, such as V(codex-backend).
-    type: str
-    required: true
   tag:
     description: The tag.
     type: str
     required: true
   digest:
     description: The digest the tag has to point to. Required with O(state=present).
-    type: str
-  username:
-    description: The user name of the registry's admin user or of a registry token.
-    type: str
-  password:
-    description: The password to O(username).
     type: str
   state:
     description: V(absent) removes the tag; the image stays, by its digest.

@@ -24,30 +24,11 @@ author:
 extends_documentation_fragment:
   - codexdominion.azure.azure
   - codexdominion.azure.postgresql
+  - codexdominion.azure.kept_password
   - codexdominion.azure.attributes
 requirements:
   - psycopg[binary] >= 3.2
-  - azure-keyvault-secrets
-attributes:
-  async:
-    description: Supports the C(async) keyword with O(vault_url). With O(path), a task with C(async) is refused.
-    support: partial
-  diff_mode:
-    description: There is no diff, for there is nothing to show.
-    support: none
 options:
-  path:
-    description: The file the password is kept in; the next one is in the file with C(.next) after that name.
-    type: path
-  vault_id:
-    description: Which of the run's secrets of Ansible Vault files are encrypted with. Only with O(path).
-    type: str
-  vault_url:
-    description: The URL of the key vault the password is kept in.
-    type: str
-  secret_name:
-    description: Its name there; the next one is in the secret with C(-next) after that name.
-    type: str
   user:
     description: The login name it is for. Without one, what is kept is C(user:password).
     type: str
