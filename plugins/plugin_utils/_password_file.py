@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A password and its successor as two files encrypted with Ansible Vault. Controller only; private.
 
-A file is written under another name, read back, and gets its own name with link(2), which replaces nothing; a successor
-takes its place with rename(2). So each is there completely or not at all, whenever the writer dies.
+A file is read back before it gets its own name, which replaces nothing; a successor takes its place in one step. So
+each is there completely or not at all, whenever the writer dies.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import tempfile
 import time
 import typing as t
+import uuid
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._controller import _files, _operator, _safe_files
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller import _operator, _safe_files
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._passwords._generated import CURRENT, NEXT
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._ansible_vault import AnsibleVault
@@ -69,34 +69,27 @@ class FileStore:
         content = self._vault.encrypt(password)
         with self._errors("written"):
             _operator.make_private(self._folder)
-            with _safe_files.opened(self._folder):
+            with _safe_files.opened(self._folder) as folder:
                 self._clean()
-            # Made with mode 0600, which its other name has as well.
-            descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=self._prefix)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                self._compare(pathlib.Path(name), password)
-                os.link(name, self._paths[which])
-            except FileExistsError:
-                return False
-            finally:
-                pathlib.Path(name).unlink()
-            _files.settle(self._folder)
+                temporary = f"{self._prefix}{uuid.uuid4().hex}"
+                try:
+                    folder.create(
+                        self._paths[which].name, content, temporary, lambda path: self._compare(path, password)
+                    )
+                except FileExistsError:
+                    return False
         return True
 
     def promote(self) -> None:
-        with self._errors("written"):
+        with self._errors("written"), _safe_files.opened(self._folder) as folder:
             with contextlib.suppress(FileNotFoundError):  # somebody else has just done it
-                self._paths[NEXT].replace(self._paths[CURRENT])
-            _files.settle(self._folder)
+                folder.replace(self._paths[NEXT].name, self._paths[CURRENT].name)
+            folder.sync()
 
     def delete(self, which: str) -> None:
-        with self._errors("removed"):
-            self._paths[which].unlink(missing_ok=True)
-            _files.settle(self._folder)
+        with self._errors("removed"), _safe_files.opened(self._folder) as folder:
+            folder.remove(self._paths[which].name)
+            folder.sync()
 
     def _compare(self, path: pathlib.Path, password: str) -> None:
         """See that this run will be able to read what it has written, with the configuration that it has."""

@@ -15,6 +15,7 @@ from azure_simulator.core.addresses import Addresses
 from azure_simulator.core.clock import Clock
 from azure_simulator.core.durations import Durations
 from azure_simulator.core.faults import Faults
+from azure_simulator.core.files import write_private
 from azure_simulator.core.listeners import Listeners
 from azure_simulator.core.operations import Operations
 from azure_simulator.core.pipeline import Pipeline
@@ -28,7 +29,7 @@ from azure_simulator.services import load
 from azure_simulator.services.authorization.roles import Authorizer
 from azure_simulator.services.identity.routes import IdentityService
 from azure_simulator.services.identity.tokens import Tokens
-from azure_simulator.settings import LOOPBACK, Settings, write_private
+from azure_simulator.settings import LOOPBACK, Settings
 
 _log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from azure_simulator.settings import write_private
+from azure_simulator.core.files import write_private
 
 _YEARS = datetime.timedelta(days=3650)
 # Some clients refuse leaves that live longer than 825 days.

@@ -20,7 +20,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from azure_simulator.settings import LOOPBACK, Account, Options, Settings, write_private
+from azure_simulator.core.files import write_private
+from azure_simulator.settings import LOOPBACK, Account, Options, Settings
 
 _STOP_SECONDS = 10
 _READY = b"ready\n"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import uuid
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+
+from azure_simulator.core.files import write_private
 
 LOOPBACK = "127.0.0.1"
 
@@ -88,14 +89,3 @@ class Settings:
     @property
     def ca_path(self) -> Path:
         return self.state_dir / "ca.pem"
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file only its owner may read; whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

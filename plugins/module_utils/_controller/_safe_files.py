@@ -1,7 +1,10 @@
 # Copyright: codexdominion.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files in directories where others may write as well: opened only if nobody else has laid them there. Private.
+"""Files in directories where others may write as well, and whose writer may die at any moment. Private.
+
+They are opened only if nobody else has laid them there, and made under another name first, so that each is there
+completely or not at all: it gets its own with link(2), which replaces nothing, or with rename(2), which does.
 
 Whoever may write in a directory can put a link, a pipe or a file of his own where we are about to write or read. So a
 directory is opened first and looked at, and a file in it by its name, without following a link; what was opened is what
@@ -80,6 +83,51 @@ class Folder:
             os.close(descriptor)
             raise
         return descriptor
+
+    def create(
+        self, name: str, content: bytes, temporary: str, check: t.Callable[[pathlib.Path], None] | None = None
+    ) -> None:
+        """Make a file, for this user only, that is there completely or not at all.
+
+        :param temporary: the name it has before; one that nobody else has.
+        :param check: is given the path of what was written, before it gets its name.
+        :raises FileExistsError: when there is one of that name.
+        """
+        try:
+            self.write(temporary, content)
+            if check:
+                check(self.path / temporary)
+            self.link(temporary, name)
+        finally:
+            self.remove(temporary)
+        self.sync()
+
+    def write(self, name: str, content: bytes, mode: int = 0o600) -> None:
+        """Write a file that is not there yet, and have its content on disk; C(sync) does that for its name."""
+        with os.fdopen(self.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def link(self, name: str, to: str) -> None:
+        """Give a file another name too.
+
+        :raises FileExistsError: when there is one of that name.
+        """
+        os.link(name, to, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+
+    def replace(self, name: str, to: str) -> None:
+        """Have a file take the place of another one, or of none."""
+        os.replace(name, to, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if there is one."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self.descriptor)
+
+    def sync(self) -> None:
+        """Have the names in it on disk."""
+        os.fsync(self.descriptor)
 
     def _open(self, path: pathlib.Path, flags: int, mode: int = 0) -> int:
         try:

@@ -108,17 +108,14 @@ class Directory:
     def put(self, file: str, content: bytes) -> None:
         """See C(Destination)."""
         # No other run is excluded, so the name before the last step is one that nobody else has.
-        temporary = self._folder / f".{uuid.uuid4().hex}{_TEMPORARY}"
+        temporary = f".{uuid.uuid4().hex}{_TEMPORARY}"
         with self._errors("written"):
             _operator.make_private(self._folder)
             try:
-                self._write(temporary, content)
-                os.link(temporary, self._folder / file)
-                self._sync()
+                with _safe_files.opened(self._folder) as folder:
+                    folder.create(file, content, temporary)
             except FileExistsError as exc:
                 raise exists(file, self.where) from exc
-            finally:
-                temporary.unlink(missing_ok=True)
 
     def read(self, file: str) -> t.Iterator[bytes]:
         """See C(Destination)."""
@@ -149,26 +146,14 @@ class Directory:
                 if time.time() - path.stat().st_mtime > _DEAD_SECONDS:
                     path.unlink(missing_ok=True)
 
-    def _write(self, path: pathlib.Path, content: bytes) -> None:
-        """Write a small file to disk."""
-        with self._create(path) as stream:
-            stream.write(content)
-            os.fsync(stream.fileno())
-
     def _create(self, path: pathlib.Path) -> io.FileIO:
         return io.FileIO(_safe_files.open_file(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC), "r+")
 
     def _settle(self, file: str) -> None:
         """Give a partial file its name, and have that on disk."""
-        (self._folder / f"{file}{PARTIAL}").rename(self._folder / file)
-        self._sync()
-
-    def _sync(self) -> None:
-        descriptor = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with _safe_files.opened(self._folder) as folder:
+            folder.replace(f"{file}{PARTIAL}", file)
+            folder.sync()
 
     def _read(self, path: pathlib.Path) -> t.Iterator[bytes]:
         with self._errors("read"), io.FileIO(_safe_files.open_file(path, os.O_RDONLY)) as stream:
@@ -222,7 +207,9 @@ class _Upload:
         if any((pathlib.Path(directory.where) / file).exists() for file in (name.dump, name.manifest)):
             raise exists(str(name), directory.where)
         with directory._errors("written"):
-            directory._write(pathlib.Path(directory.where) / f"{name.manifest}{PARTIAL}", manifest)
+            with directory._create(pathlib.Path(directory.where) / f"{name.manifest}{PARTIAL}") as stream:
+                stream.write(manifest)
+                os.fsync(stream.fileno())
             directory._settle(name.dump)
             directory._settle(name.manifest)
 

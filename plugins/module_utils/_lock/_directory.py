@@ -60,14 +60,14 @@ class DirectoryStore:
             self._write(folder, lock.to_bytes())
             try:
                 try:
-                    os.link(self._new, self._name, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
+                    folder.link(self._new, self._name)
                 except FileExistsError:
                     if self._read(folder) is not None:
                         return False
                     self._put(folder, lock.to_bytes())
             finally:
-                self._forget_new(folder)
-            os.fsync(folder.descriptor)
+                folder.remove(self._new)
+            folder.sync()
             return True
 
     def replace(self, found: Found, lock: Lock, lock_id: str) -> bool:
@@ -79,8 +79,8 @@ class DirectoryStore:
             try:
                 self._put(folder, lock.to_bytes())
             finally:
-                self._forget_new(folder)
-            os.fsync(folder.descriptor)
+                folder.remove(self._new)
+            folder.sync()
             return True
 
     def remove(self, found: Found, lock_id: str | None) -> bool:
@@ -92,7 +92,7 @@ class DirectoryStore:
                 os.unlink(self._name, dir_fd=folder.descriptor)
             except PermissionError:
                 self._write_over(folder, _RELEASED)
-            os.fsync(folder.descriptor)
+            folder.sync()
             return True
 
     def _read(self, folder: Folder) -> Found | None:
@@ -111,17 +111,13 @@ class DirectoryStore:
 
     def _write(self, folder: Folder, content: bytes) -> None:
         # What a killed writer left may be a second name of the lock itself: it must go, not be written over.
-        self._forget_new(folder)
-        descriptor = folder.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, folder.file_mode)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        folder.remove(self._new)
+        folder.write(self._new, content, folder.file_mode)
 
     def _put(self, folder: Folder, content: bytes) -> None:
         """Have what was written take the place of what is there."""
         try:
-            os.rename(self._new, self._name, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
+            folder.replace(self._new, self._name)
         except PermissionError:
             self._write_over(folder, content)
 
@@ -134,10 +130,6 @@ class DirectoryStore:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-    def _forget_new(self, folder: Folder) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._new, dir_fd=folder.descriptor)
 
     @contextlib.contextmanager
     def _guarded(self) -> t.Iterator[Folder]:

@@ -12,8 +12,9 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from azure_simulator.core.files import write_private
 from azure_simulator.core.routing import ArmResponse
-from azure_simulator.settings import Settings, write_private
+from azure_simulator.settings import Settings
 
 HEADER = "X-Simulator-Key"
 _NAMES = (b"host", b"origin", b"sec-fetch-site", HEADER.lower().encode())

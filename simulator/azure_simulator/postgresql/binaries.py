@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from azure_simulator.core.files import write_whole
 from azure_simulator.postgresql.errors import BinariesMissing
 
 CLIENTS = ("pg_dump", "pg_restore", "psql", "pgbench")
@@ -72,10 +73,7 @@ class Binaries:
             if path.is_file() and path.read_text() == script:
                 continue
             # By rename, because somebody may be running the old one.
-            temporary = folder / f".{name}"
-            temporary.write_text(script)
-            temporary.chmod(_EXECUTABLE)
-            temporary.replace(path)
+            write_whole(path, script.encode(), _EXECUTABLE)
 
 
 def _package(name: str) -> Path | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from azure_simulator.settings import write_private
+from azure_simulator.core.files import write_private
 
 
 @dataclass(frozen=True)

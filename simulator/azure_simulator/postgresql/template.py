@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from azure_simulator.containers.logs import RingLog
+from azure_simulator.core.files import write_private
 from azure_simulator.core.sockets import Socket
 from azure_simulator.postgresql import configuration
 from azure_simulator.postgresql.binaries import Binaries
@@ -18,7 +19,6 @@ from azure_simulator.postgresql.errors import ServerFailed
 from azure_simulator.postgresql.programs import run, start
 from azure_simulator.postgresql.records import Base
 from azure_simulator.postgresql.sessions import session
-from azure_simulator.settings import write_private
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from azure_simulator.settings import write_private
+from azure_simulator.core.files import write_private
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import importlib.util
 import io
 import json
 import marshal
-import os
 import platform
 import sys
 import tarfile
@@ -24,6 +23,7 @@ from types import CodeType
 
 from packaging.requirements import Requirement
 
+from azure_simulator.core.files import write_whole
 from azure_simulator.registry.repositories import OCI_MANIFEST
 
 SOURCE = Path(__file__).resolve().parents[2] / "samples" / "backend"
@@ -213,16 +213,10 @@ def _layer(cache: Path, key: str, files: Callable[[], list[tuple[str, bytes]]]) 
     packed = gzip.compress(archive, compresslevel=1, mtime=0)
     blob = Blob(path, _LAYER_TYPE, f"sha256:{hashlib.sha256(packed).hexdigest()}", len(packed))
     diff_id = f"sha256:{hashlib.sha256(archive).hexdigest()}"
-    _write(path, packed)
-    _write(record, json.dumps({"digest": blob.digest, "size": blob.size, "diff_id": diff_id}).encode())
+    # Several processes may pack the same layer at once.
+    write_whole(path, packed)
+    write_whole(record, json.dumps({"digest": blob.digest, "size": blob.size, "diff_id": diff_id}).encode())
     return blob, diff_id
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, also when several processes pack the same layer at once."""
-    temporary = path.with_suffix(f".{os.getpid()}.part")
-    temporary.write_bytes(content)
-    temporary.replace(path)
 
 
 def _archive(files: list[tuple[str, bytes]]) -> bytes:

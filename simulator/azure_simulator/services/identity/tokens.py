@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from azure_simulator.core.errors import ArmError
+from azure_simulator.core.files import write_private
 from azure_simulator.core.routing import Principal
-from azure_simulator.settings import Account, write_private
+from azure_simulator.settings import Account
 
 LIFETIME = 3599
 # Who has the registries' data plane as its audience, in every cloud of Microsoft's; the one of Azure Resource Manager

@@ -326,3 +326,28 @@ def test_two_users_share_an_audit_file(team: Path) -> None:
     for uid in (ALICE, BOB):
         assert _as(uid, lambda: _store.to_file(path, b"{}\n")) is None
     assert path.read_text() == "{}\n{}\n"
+
+
+def test_a_file_is_made_whole_and_replaces_nothing(tmp_path: Path) -> None:
+    seen: list[bytes] = []
+    with _safe_files.opened(tmp_path) as folder:
+        folder.create("file", b"first", ".temporary", lambda path: seen.append(path.read_bytes()))
+        with pytest.raises(FileExistsError):
+            folder.create("file", b"second", ".temporary")
+        folder.write("next", b"third")
+        with pytest.raises(FileExistsError):
+            folder.link("next", "file")
+        folder.replace("next", "file")
+        folder.remove("next")
+    assert seen == [b"first"]
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"third")]
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_check_refuses_is_not_made(tmp_path: Path) -> None:
+    def refuse(_: Path) -> None:
+        raise OSError("not what was written")
+
+    with _safe_files.opened(tmp_path) as folder, pytest.raises(OSError, match="not what was written"):
+        folder.create("file", b"content", ".temporary", refuse)
+    assert list(tmp_path.iterdir()) == []
