@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from azure_simulator import lifecycle
+from azure_simulator import simulator_process
 from azure_simulator.samples import FAULTS
 from azure_simulator.settings import Options
 
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     state_dir = Path(options.state_dir).absolute()
     try:
         return int(options.run(state_dir, options))
-    except (lifecycle.LifecycleError, OSError) as error:
+    except (simulator_process.LifecycleError, OSError) as error:
         print(f"azure-simulator: {error}", file=sys.stderr)
         return 1
 
@@ -92,21 +92,21 @@ def _parser() -> argparse.ArgumentParser:
 def _start(state_dir: Path, options: argparse.Namespace) -> int:
     given = Options(options.time_scale, options.postgresql_bin, options.redis_bin, options.classic_redis_creation)
     if options.foreground:
-        lifecycle.run(state_dir, options.port, given, options.ready_fd)
+        simulator_process.run(state_dir, options.port, given, options.ready_fd)
         return 0
-    process, new = lifecycle.start(state_dir, options.port, given)
+    process, new = simulator_process.start(state_dir, options.port, given)
     word = "ready" if new else "already running"
     print(f"azure-simulator: {word} at {process.url} (state {state_dir})")
     return 0
 
 
 def _stop(state_dir: Path, options: argparse.Namespace) -> int:
-    print("azure-simulator: stopped" if lifecycle.stop(state_dir) else "azure-simulator: not running")
+    print("azure-simulator: stopped" if simulator_process.stop(state_dir) else "azure-simulator: not running")
     return 0
 
 
 def _status(state_dir: Path, options: argparse.Namespace) -> int:
-    process = lifecycle.running(state_dir)
+    process = simulator_process.running(state_dir)
     if options.json:
         body = {"running": process is not None, "state_dir": str(state_dir), **(asdict(process) if process else {})}
         print(json.dumps(body))
@@ -120,7 +120,7 @@ def _status(state_dir: Path, options: argparse.Namespace) -> int:
 def _reset(state_dir: Path, options: argparse.Namespace) -> int:
     from azure_simulator import reset
 
-    process = lifecycle.running(state_dir)
+    process = simulator_process.running(state_dir)
     if process is not None:
         reset.running(process.url, state_dir)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _compare, _connection
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _connection, _key_comparison
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import Endpoint
 from tests.simulator_fixture import Simulator
 from tests.support.cache_server import NAME, CacheServer
@@ -80,7 +80,7 @@ def test_a_wrong_copy_is_seen(cache: CacheServer, managed: Endpoint) -> None:
     with _connection.connect(managed) as there:
         there.set("string", "other", px=90_000_000)
         there.persist("list")
-    found = _compare.compare(cache.endpoint, managed, [(0, b"string"), (0, b"list"), (0, b"set")])
+    found = _key_comparison.compare(cache.endpoint, managed, [(0, b"string"), (0, b"list"), (0, b"set")])
     assert found == {"compared": 3, "differing": 2}
 
 

@@ -17,7 +17,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core import _
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
-from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _compare, _connection, _scan, _target
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import (
+    _connection,
+    _key_comparison,
+    _scan,
+    _target,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import Endpoint, connect, errors
 
 
@@ -75,7 +80,7 @@ def copy(ctx: Context) -> dict[str, t.Any]:
     for number in sizes:
         _copy_database(ctx, here, there, number, deadline, counts, sample)
     seconds = time.monotonic() - began
-    counts.update(_compare.compare(here, there, sample))
+    counts.update(_key_comparison.compare(here, there, sample))
     if counts["differing"]:
         raise OperationsError(
             f"{counts['differing']} of {counts['compared']} compared keys differ between {here} and {there}",
