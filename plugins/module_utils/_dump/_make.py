@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _database, _programs, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _contents, _programs, _spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._clocks import iso, warn_of_skew
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination, Upload
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._dump_names import Name
@@ -29,7 +29,7 @@ _PROGRESS_BYTES = 32 << 20
 class _Maker:
     """What one run needs to make a dump."""
 
-    def __init__(self, ctx: Context, connection: _database.Connection) -> None:
+    def __init__(self, ctx: Context, connection: _contents.Connection) -> None:
         self.ctx, self.params, self.connection = ctx, ctx.params, connection
         self.destination: Destination = _spec.destination(ctx)
         self.pg_dump = Program("pg_dump", ctx.params["bin_dir"])
@@ -54,8 +54,8 @@ def make(ctx: Context) -> dict[str, t.Any]:
     with contextlib.closing(_postgresql_connection.connect(ctx.params, autocommit=True)) as connection:
         maker = _Maker(ctx, connection)
         if ctx.check_mode:
-            with _database.errors(ctx.params, f"Reading {maker.label}"):
-                moment, skew = _database.clock(connection)
+            with _contents.errors(ctx.params, f"Reading {maker.label}"):
+                moment, skew = _contents.clock(connection)
             warn_of_skew(ctx, skew)
             _catalogue.find(maker.destination, ctx.params["prefix"], ctx.params["owner"])
             name = Name(ctx.params["prefix"], moment.replace(microsecond=0))
@@ -76,18 +76,18 @@ def make(ctx: Context) -> dict[str, t.Any]:
 def _make(maker: _Maker) -> Name:
     params, connection = maker.params, maker.connection
     began = time.monotonic()
-    with _database.errors(params, f"Reading {maker.label}"):
-        _database.be_patient(connection)
+    with _contents.errors(params, f"Reading {maker.label}"):
+        _contents.be_patient(connection)
         _await_free_second(maker)
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        snapshot = _database.value(connection, "SELECT pg_export_snapshot()")
-        started, skew = _database.clock(connection)
-        schema_version = _database.schema_version(connection, params["migrations_table"])
+        snapshot = _contents.value(connection, "SELECT pg_export_snapshot()")
+        started, skew = _contents.clock(connection)
+        schema_version = _contents.schema_version(connection, params["migrations_table"])
         # There is a database of that name: we are connected to it.
-        properties = t.cast("_database.Properties", _database.properties(connection, params["login_db"]))
+        properties = t.cast("_contents.Properties", _contents.properties(connection, params["login_db"]))
     warn_of_skew(maker.ctx, skew)
     name = Name(params["prefix"], started.replace(microsecond=0))
-    counting = _database.Counting(connection, params)
+    counting = _contents.Counting(connection, params)
     counting.start()
     try:
         with maker.destination.upload(str(name)) as upload:
@@ -95,8 +95,8 @@ def _make(maker: _Maker) -> Name:
             upload.finish()
             _verify(maker, upload, sha256, size)
             tables = counting.result(maker.left)
-            with _database.errors(params, f"Reading {maker.label}"):
-                finished, _skew = _database.clock(connection)
+            with _contents.errors(params, f"Reading {maker.label}"):
+                finished, _skew = _contents.clock(connection)
             manifest = Dump(
                 name=str(name),
                 server=params["login_host"],
@@ -122,7 +122,7 @@ def _make(maker: _Maker) -> Name:
     return name
 
 
-def _stream(maker: _Maker, snapshot: str, upload: Upload, counting: _database.Counting) -> tuple[str, int]:
+def _stream(maker: _Maker, snapshot: str, upload: Upload, counting: _contents.Counting) -> tuple[str, int]:
     """Write what pg_dump writes; return its checksum and size."""
     params = maker.params
     arguments = ["--format=custom", f"--snapshot={snapshot}", _programs.target(params["login_db"])]
@@ -166,7 +166,7 @@ def _verify(maker: _Maker, upload: Upload, sha256: str, size: int) -> None:
 def _await_free_second(maker: _Maker) -> None:
     """Wait for a second of the server's clock whose name no backup has."""
     backups = _catalogue.find(maker.destination, maker.params["prefix"], maker.params["owner"])
-    moment, _skew = _database.clock(maker.connection)
+    moment, _skew = _contents.clock(maker.connection)
     second = moment.replace(microsecond=0)
     if any(one.name.moment == second for one in backups):
         maker.connection.execute("SELECT pg_sleep_until(date_trunc('second', clock_timestamp()) + interval '1 second')")
@@ -177,7 +177,7 @@ def _await_free_second(maker: _Maker) -> None:
         )
 
 
-def _version(connection: _database.Connection) -> str:
+def _version(connection: _contents.Connection) -> str:
     major, minor = divmod(connection.info.server_version, 10000)
     return f"{major}.{minor}"
 

@@ -20,7 +20,7 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import load
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _database, _programs, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _contents, _programs, _spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Dump
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._programs import Program
@@ -52,7 +52,7 @@ class _Target:
     :param properties: None if there is no such database.
     """
 
-    properties: _database.Properties | None
+    properties: _contents.Properties | None
     is_empty: bool
     schema_version: str | None
 
@@ -60,7 +60,7 @@ class _Target:
 class _Restorer:
     """What one run needs to restore a dump."""
 
-    def __init__(self, ctx: Context, found: _catalogue.Found, destination: Destination, server: _database.Connection):
+    def __init__(self, ctx: Context, found: _catalogue.Found, destination: Destination, server: _contents.Connection):
         self.ctx, self.params, self.server, self.destination = ctx, ctx.params, server, destination
         self.manifest: Dump = t.cast(Dump, found.manifest)
         self.found = found
@@ -114,8 +114,8 @@ def restore(ctx: Context) -> dict[str, t.Any]:
     elsewhere = {**params, "login_db": params["maintenance_db"]}
     with contextlib.closing(_postgresql_connection.connect(elsewhere, autocommit=True)) as server:
         run = _Restorer(ctx, found, destination, server)
-        with _database.errors(params, f"Restoring {run.label}"):
-            _database.be_patient(server)
+        with _contents.errors(params, f"Restoring {run.label}"):
+            _contents.be_patient(server)
             _refuse_older_server(run)
             target = _look(run)
             _refuse_overwriting(run, target)
@@ -167,19 +167,19 @@ def _refuse_older_server(run: _Restorer) -> None:
 
 
 def _look(run: _Restorer) -> _Target:
-    properties = _database.properties(run.server, run.database)
+    properties = _contents.properties(run.server, run.database)
     if properties is None:
         return _Target(None, True, None)
     with contextlib.closing(_postgresql_connection.connect(run.params, autocommit=True)) as connection:
-        version = _database.schema_version(connection, run.params["migrations_table"])
-        return _Target(properties, _database.is_empty(connection), version)
+        version = _contents.schema_version(connection, run.params["migrations_table"])
+        return _Target(properties, _contents.is_empty(connection), version)
 
 
 def _refuse_overwriting(run: _Restorer, target: _Target) -> None:
     if target.is_empty or run.params["overwrite"]:
         return
     theirs, ours = run.manifest.schema_version, target.schema_version
-    newer = _database.is_newer(ours, theirs)
+    newer = _contents.is_newer(ours, theirs)
     schema = f", and its schema is of version {ours}, newer than the dump's, {theirs or 'none'}" if newer else ""
     raise OperationsError(
         f"The {run.label} is not empty{schema}",
@@ -191,7 +191,7 @@ def _refuse_overwriting(run: _Restorer, target: _Target) -> None:
 def _restore(run: _Restorer, target: _Target) -> None:
     """Restore beside the database, compare, swap."""
     lock = "SELECT pg_try_advisory_lock(hashtext('codexdominion.azure restore'), hashtext(%s))"
-    if not _database.value(run.server, lock, run.database):
+    if not _contents.value(run.server, lock, run.database):
         raise OperationsError(
             f"Another run restores {run.label}", code="RestoreRunning", remedy="Wait until it has ended."
         )
@@ -277,7 +277,7 @@ def _refuse_corrupted(run: _Restorer, sha256: str, size: int) -> None:
 def _create(run: _Restorer, new: str, target: _Target) -> None:
     """Create the new database like the one it replaces, or else like the one that was dumped."""
     sql = load("psycopg", "sql")
-    like = target.properties or _database.Properties(
+    like = target.properties or _contents.Properties(
         run.manifest.encoding, run.manifest.collation, run.manifest.ctype, ""
     )
     owner = sql.SQL(" OWNER {}").format(sql.Identifier(like.owner)) if like.owner else sql.SQL("")
@@ -321,7 +321,7 @@ def _compare(run: _Restorer, new: str) -> None:
     :raises OperationsError: C(RowsDiffer).
     """
     with contextlib.closing(_postgresql_connection.connect(run.of(new), autocommit=True)) as connection:
-        counting = _database.Counting(connection, run.params)
+        counting = _contents.Counting(connection, run.params)
         counting.start()
         found = counting.result(run.left)
     wanted = run.manifest.tables

@@ -18,7 +18,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core import _
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump._database import errors
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._contents import errors
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _connection, _grants, _rules
 
 if t.TYPE_CHECKING:

@@ -17,7 +17,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core import _
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _database
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _contents
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
     _connection as _postgresql_connection,
 )
@@ -72,7 +72,7 @@ def migrate(ctx: Context) -> dict[str, t.Any]:
         try:
             history = _history.History(connection, params["table"])
             todo = plan(migrations, history.read(), params["target"])
-            empty = _database.is_empty(connection)
+            empty = _contents.is_empty(connection)
             applied: list[dict[str, t.Any]] = []
             if todo.apply and not ctx.check_mode:
                 _await_turn(ctx, connection, str(history))
