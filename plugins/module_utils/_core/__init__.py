@@ -1,4 +1,4 @@
 # Copyright: codexdominion.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From parameters to a result: specification, context, plan, converging, states, errors, masking. Private to this collection."""
+"""From parameters to a result: specification, context, plan, converging, states, errors, masking. Private."""

@@ -15,7 +15,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core import _
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _database
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _contents
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _connection
 
 if t.TYPE_CHECKING:
@@ -70,7 +70,7 @@ def check(ctx: Context) -> dict[str, t.Any]:
     remedy, found = "", dict[str, t.Any]()
     try:
         connection, milliseconds = _connect(ctx)
-        with contextlib.closing(connection), _database.errors(params, f"Asking {_place(params)}"):
+        with contextlib.closing(connection), _contents.errors(params, f"Asking {_place(params)}"):
             found, checks = _ask(params, connection)
             found["latency"]["connect"] = round(milliseconds, 1)
     except OperationsError as error:
@@ -131,11 +131,11 @@ def _ask(params: Params, connection: psycopg.Connection[t.Any]) -> tuple[dict[st
         checks.append(_checks.row(f"table {table}", "exists", "exists" if there else "missing", ok=there))
     found = {
         "latency": latency,
-        "server_version": _database.value(connection, "SHOW server_version"),
-        "tls_version": _database.value(connection, "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()"),
+        "server_version": _contents.value(connection, "SHOW server_version"),
+        "tls_version": _contents.value(connection, "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()"),
     }
     if params["row_counts"]:
-        counting = _database.Counting(connection, params)
+        counting = _contents.Counting(connection, params)
         counting.start()
         try:
             found["row_counts"] = counting.result(params["count_timeout"] or threading.TIMEOUT_MAX)
@@ -148,4 +148,4 @@ def _exists(connection: psycopg.Connection[t.Any], table: str) -> bool:
     from psycopg import sql
 
     quoted = sql.Identifier(*table.split(".")).as_string(connection)
-    return bool(_database.value(connection, "SELECT to_regclass(%s) IS NOT NULL", quoted))
+    return bool(_contents.value(connection, "SELECT to_regclass(%s) IS NOT NULL", quoted))
