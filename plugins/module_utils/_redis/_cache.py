@@ -25,17 +25,11 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._resourc
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _api
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _rules as _redis_rules
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis._cache_spec import PROPERTIES
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis._rules import Sku
 
 _NEW = {"minimum_tls_version": "1.2", "non_ssl_port": False}
-_IMPACTS = {"redis_version": Impact.RESTART, "access_keys_authentication": Impact.RESTART}
-_PROPERTIES = {
-    "minimum_tls_version": "minimumTlsVersion",
-    "non_ssl_port": "enableNonSslPort",
-    "redis_version": "redisVersion",
-    "public_network_access": "publicNetworkAccess",
-    "access_keys_authentication": "disableAccessKeyAuthentication",
-}
+_IMPACTS = {option: one.impact for option, one in PROPERTIES.items()}
 _CHILDREN = ("firewall_rules", "patch_schedule")
 # Azure does not take these together with anything else.
 _ALONE = ("sku", "public_network_access")
@@ -85,7 +79,7 @@ class RedisCache(Resource):
 
     def _named(self) -> dict[str, t.Any]:
         """Return what the task names, in the words of the options; the size is apart."""
-        named = {option: self._params[option] for option in (*_PROPERTIES, "tags", *_CHILDREN)}
+        named = {option: self._params[option] for option in (*PROPERTIES, "tags", *_CHILDREN)}
         named["firewall_rules"] = _rules(self._params["firewall_rules"])
         if self._params["configuration"]:
             named["configuration"] = _redis_rules.normalise(self._params["configuration"])
@@ -138,10 +132,7 @@ class RedisCache(Resource):
     def _view(self, actual: Body) -> dict[str, t.Any]:
         """Return the cache in the words of the options; what belongs to it is read only where the task names it."""
         properties = actual["properties"]
-        view = {option: properties.get(name) for option, name in _PROPERTIES.items()}
-        view["public_network_access"] = properties.get("publicNetworkAccess") != "Disabled"
-        view["access_keys_authentication"] = not properties.get("disableAccessKeyAuthentication")
-        view["non_ssl_port"] = bool(properties.get("enableNonSslPort"))
+        view = {option: one.read(properties) for option, one in PROPERTIES.items()}
         view["redis_version"] = _version(self._params["redis_version"], str(properties.get("redisVersion") or ""))
         view["configuration"] = properties.get("redisConfiguration") or {}
         view["tags"] = actual.get("tags") or {}
@@ -170,7 +161,8 @@ class RedisCache(Resource):
     def _whole(self, actual: Body, plan: Plan) -> Body:
         """Return the body that writes a cache again which has failed: as it is, and over it what is to change."""
         present = actual["properties"]
-        kept = {name: present[name] for name in ("sku", *_PROPERTIES.values()) if present.get(name) is not None}
+        names = ("sku", *(one.name for one in PROPERTIES.values()))
+        kept = {name: present[name] for name in names if present.get(name) is not None}
         stored = present.get("redisConfiguration") or {}
         if stored:
             kept["redisConfiguration"] = _redis_rules.writable(stored)
@@ -204,12 +196,8 @@ class RedisCache(Resource):
                 # A whole one, as Azure's own tools send it: it is not documented that settings left out are kept.
                 settings = properties.setdefault("redisConfiguration", _redis_rules.writable(stored))
                 settings |= {change.path[1]: value} if len(change.path) > 1 else value
-            elif option == "public_network_access":
-                properties["publicNetworkAccess"] = "Enabled" if value else "Disabled"
-            elif option == "access_keys_authentication":
-                properties["disableAccessKeyAuthentication"] = not value
-            elif option in _PROPERTIES:
-                properties[_PROPERTIES[option]] = value
+            elif option in PROPERTIES:
+                properties[PROPERTIES[option].name] = PROPERTIES[option].write(value)
             elif option in ("location", "tags"):
                 body[option] = value
         return body

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Impact
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _firewall_rule as _rule
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _rules
@@ -44,6 +46,44 @@ _OPTIONS: dict[str, dict[str, t.Any]] = {
     "return_keys": {"type": "bool", "default": False, "no_log": False},
     "force": {"type": "bool", "default": False},
 }
+
+
+@dataclasses.dataclass(frozen=True)
+class Property:
+    """What an option is in Azure: one property of the cache.
+
+    :param switch: of an option that is on or off: what Azure calls that, on first.
+    :param unless_shown: what such an option is where Azure shows neither.
+    :param impact: of a change of it.
+    """
+
+    name: str
+    switch: tuple[str | bool, str | bool] | None = None
+    unless_shown: bool = False
+    impact: Impact = Impact.NONE
+
+    def read(self, properties: t.Mapping[str, t.Any]) -> t.Any:
+        """Return the option's value, by the properties as Azure has them."""
+        value = properties.get(self.name)
+        if self.switch is None:
+            return value
+        return value == self.switch[0] if value in self.switch else self.unless_shown
+
+    def write(self, value: t.Any) -> t.Any:
+        """Return the property's value for one of the option."""
+        return value if self.switch is None else self.switch[0 if value else 1]
+
+
+PROPERTIES = {
+    "minimum_tls_version": Property("minimumTlsVersion"),
+    "non_ssl_port": Property("enableNonSslPort", (True, False)),
+    "redis_version": Property("redisVersion", impact=Impact.RESTART),
+    "public_network_access": Property("publicNetworkAccess", ("Enabled", "Disabled"), unless_shown=True),
+    "access_keys_authentication": Property(
+        "disableAccessKeyAuthentication", (False, True), unless_shown=True, impact=Impact.RESTART
+    ),
+}
+"""The options that are one property each: whoever adds one adds it here, to the options above, and to the module."""
 
 
 def _problems(params: Params) -> t.Iterator[str]:
