@@ -63,6 +63,15 @@ def parent_not_found(name: str) -> ArmError:
     return ArmError(404, "ParentResourceNotFound", message, gateway=True)
 
 
+def location_fixed(name: str, group: str, present: str, wanted: str) -> ArmError:
+    """What is said of a PUT that names another region than the one a resource is in."""
+    message = (
+        f"The resource '{name}' already exists in location '{present}' in resource group '{group}'. A resource with "
+        f"the same name cannot be created in location '{wanted}'. Please select a new resource name."
+    )
+    return ArmError(409, "InvalidResourceLocation", message, gateway=True)
+
+
 def provider_not_registered(namespace: str) -> ArmError:
     message = (
         f"The subscription is not registered to use namespace '{namespace}'. "

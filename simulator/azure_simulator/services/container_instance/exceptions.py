@@ -90,15 +90,6 @@ def logs_not_available(container: str) -> ArmError:
     return ArmError(404, "ContainerLogNotAvailable", message)
 
 
-def wrong_location(name: str, group: str, existing: str, wanted: str) -> ArmError:
-    message = (
-        f"The resource '{name}' already exists in location '{existing}' in resource group '{group}'. A resource with "
-        "the "
-        f"same name cannot be created in location '{wanted}'. Please select a new resource name."
-    )
-    return ArmError(409, "InvalidResourceLocation", message, gateway=True)
-
-
 def not_simulated(feature: str) -> ArmError:
     """Azure has it, the simulator does not; never answered as success."""
     return ArmError(501, "NotSimulated", f"Azure offers {feature}; the simulator does not.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from azure_simulator.core.errors import location_fixed
 from azure_simulator.core.operations import Operation
 from azure_simulator.core.providers import region_name
 from azure_simulator.core.routing import ArmRequest
@@ -171,7 +172,7 @@ class ContainerGroups:
         self._deployments.refuse_transition(old)
         name, location = old.body["name"], old.body["location"]
         if location != wanted.location:
-            raise exceptions.wrong_location(name, old.id.split("/")[4], location, wanted.location)
+            raise location_fixed(name, old.id.split("/")[4], location, wanted.location)
         group = self._runner.get(old.id)
         if group is None or group.state in ("Succeeded", "Failed", "Stopped"):
             return False  # a group that has ended is deployed as if it were new

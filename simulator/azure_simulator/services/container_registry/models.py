@@ -12,7 +12,7 @@ from typing import Any
 
 from azure_simulator.core.clock import Clock, isoformat
 from azure_simulator.core.collection import Collection
-from azure_simulator.core.errors import ArmError
+from azure_simulator.core.errors import ArmError, location_fixed
 from azure_simulator.core.providers import check_location
 from azure_simulator.core.store import Document, Store
 from azure_simulator.services.container_registry import schema
@@ -92,12 +92,7 @@ class Registries(Collection):
                 )
                 raise failed(409, "AlreadyInUse", message)
         elif old.body["location"] != location:
-            message = (
-                f"The resource '{name}' already exists in location '{old.body['location']}' in resource group "
-                f"'{group}'. A resource with the same name cannot be created in location '{location}'. Please select a "
-                "new resource name."
-            )
-            raise ArmError(409, "InvalidResourceLocation", message, gateway=True)
+            raise location_fixed(name, group, old.body["location"], location)
         self._check_tier(body["sku"]["name"], body.get("properties") or {})
 
     def put(

@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from azure_simulator.core.body import Anything, MapOf, Object, String
-from azure_simulator.core.errors import ArmError, resource_not_found
+from azure_simulator.core.errors import ArmError, location_fixed, resource_not_found
 from azure_simulator.core.providers import check_location
 from azure_simulator.core.store import Document, Store
 from azure_simulator.services.resources.models import check_tags
@@ -82,12 +82,7 @@ class Identities:
         tags = check_tags(body.get("tags"))
         old = self.find(group, name)
         if old is not None and old.body["location"] != location:
-            message = (
-                f"The resource '{name}' already exists in location '{old.body['location']}' in resource group "
-                f"'{group}'. A resource with the same name cannot be created in location '{location}'. Please select a "
-                "new resource name."
-            )
-            raise ArmError(409, "InvalidResourceLocation", message, gateway=True)
+            raise location_fixed(name, group, old.body["location"], location)
         ids = old.body["properties"] if old else {"principalId": str(uuid.uuid4()), "clientId": str(uuid.uuid4())}
         identity: dict[str, Any] = {
             "location": location,

@@ -8,7 +8,7 @@ from typing import Any
 
 from azure_simulator.core.clock import Clock
 from azure_simulator.core.collection import Collection
-from azure_simulator.core.errors import ArmError
+from azure_simulator.core.errors import ArmError, location_fixed
 from azure_simulator.core.operations import Operations
 from azure_simulator.core.providers import check_location, region_name
 from azure_simulator.core.store import Document, Store
@@ -67,12 +67,7 @@ class Servers(Collection):
                 # code is a guess
                 raise ArmError(409, "ServerNameAlreadyExists", f"Specified server name '{name}' is already used.")
         elif region_name(old.body["location"]) != location:
-            message = (
-                f"The resource '{name}' already exists in location '{region_name(old.body['location'])}' in resource "
-                f"group '{group}'. A resource with the same name cannot be created in location '{location}'. Please "
-                "select a new resource name."
-            )
-            raise ArmError(409, "InvalidResourceLocation", message, gateway=True)
+            raise location_fixed(name, group, region_name(old.body["location"]), location)
         mode = _mode(body)
         if mode in _UNSUPPORTED_MODES:
             raise errors.not_simulated("Create modes other than Create, Update and PointInTimeRestore are")

@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 from azure_simulator.core.collection import Collection
-from azure_simulator.core.errors import ArmError
+from azure_simulator.core.errors import location_fixed
 from azure_simulator.core.operations import Operations
 from azure_simulator.core.providers import check_location, region_name
 from azure_simulator.core.store import Document, Store
@@ -48,12 +48,7 @@ class Caches(Collection):
             if self.is_taken(name):
                 raise errors.name_not_available()
         elif region_name(old.body["location"]) != location:
-            message = (
-                f"The resource '{name}' already exists in location '{region_name(old.body['location'])}' in resource "
-                f"group '{group}'. A resource with the same name cannot be created in location '{location}'. Please "
-                "select a new resource name."
-            )
-            raise ArmError(409, "InvalidResourceLocation", message, gateway=True)
+            raise location_fixed(name, group, region_name(old.body["location"]), location)
         return old
 
     def require_idle(self, cache: Document) -> None:
