@@ -126,9 +126,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._registry._reg
 
 PACKAGES = ("azure.mgmt.containerregistry",)
 SPEC = (
-    _common_specs.AZURE.merge(_common_specs.wait(timeout=600))
-    .merge(_common_specs.IN_GROUP)
-    .merge(_common_specs.TAGS)
+    _common_specs.tracked(timeout=600)
     .merge(_common_specs.LOCATION)
     .merge(_common_specs.STATE)
     .merge(

@@ -169,9 +169,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._traffic impor
 
 PACKAGES = ("azure.mgmt.trafficmanager",)
 SPEC = (
-    _common_specs.AZURE.merge(_common_specs.wait(timeout=300))
-    .merge(_common_specs.IN_GROUP)
-    .merge(_common_specs.TAGS)
+    _common_specs.tracked(timeout=300)
     .merge(_common_specs.STATE)
     .merge(ArgumentSpec(options=_profile.OPTIONS, checks=(_profile.problems,)))
 )

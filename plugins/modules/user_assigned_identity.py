@@ -94,9 +94,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._identity._use
 
 PACKAGES = ("azure.mgmt.resource.resources",)
 SPEC = (
-    _common_specs.AZURE.merge(_common_specs.wait(timeout=300))
-    .merge(_common_specs.IN_GROUP)
-    .merge(_common_specs.TAGS)
+    _common_specs.tracked(timeout=300)
     .merge(_common_specs.LOCATION)
     .merge(_common_specs.STATE)
     .merge(ArgumentSpec(options={"name": {"type": "str", "required": True}}, rules={"name": _names.identity}))

@@ -137,8 +137,10 @@ class ContainerGroup(Resource):
         return body
 
     def _changes(self, actual: Body, wanted: Body) -> list[Change]:
-        before = {**_body.view(actual), "tags": _own(actual.get("tags"))} if actual["properties"] else {}
-        after = {**_body.view(wanted), "tags": _own(wanted.get("tags"))}
+        before = (
+            {**_body.view(actual), "tags": _secret_digest.without(actual.get("tags"))} if actual["properties"] else {}
+        )
+        after = {**_body.view(wanted), "tags": _secret_digest.without(wanted.get("tags"))}
         changes = _compare.compare(before, after)
         tag = (actual.get("tags") or {}).get(_secret_digest.TAG)
         stale = _secret_digest.changed(self._secret_values, tag, self._params["secrets_key"])
@@ -379,11 +381,6 @@ def describe(group: Body) -> dict[str, t.Any]:
     result["containers"] = described[: len(group["properties"].get("containers", []))]
     result["init_containers"] = described[len(result["containers"]) :]
     return result
-
-
-def _own(tags: t.Mapping[str, str] | None) -> dict[str, str]:
-    """Return tags without the one this collection keeps for itself."""
-    return {name: value for name, value in (tags or {}).items() if name != _secret_digest.TAG}
 
 
 def find_groups(ctx: Context) -> list[dict[str, t.Any]]:

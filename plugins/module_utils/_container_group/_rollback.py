@@ -132,7 +132,7 @@ def _restored(ctx: Context, before: Body) -> tuple[Body, list[str]]:
     }
     given = _secrets.named(ctx.params)
     kept = {name: value for name, value in given.items() if name in held or not _secrets.is_variable(name)}
-    tags = {name: value for name, value in (before.get("tags") or {}).items() if name != _secret_digest.TAG}
+    tags = _secret_digest.without(before.get("tags"))
     if kept:
         tags[_secret_digest.TAG] = _secret_digest.remember(kept, ctx.params["secrets_key"])
     body["tags"] = tags

@@ -265,9 +265,7 @@ def _duplicates(where: str, names: t.Sequence[str]) -> t.Iterator[str]:
 
 
 SPEC = (
-    _common_specs.AZURE.merge(_common_specs.wait(timeout=1800))
-    .merge(_common_specs.IN_GROUP)
-    .merge(_common_specs.TAGS)
+    _common_specs.tracked(timeout=1800)
     .merge(_common_specs.SECRETS_KEY)
     .merge(_common_specs.LOCATION)
     .merge(

@@ -55,6 +55,15 @@ IN_GROUP = ArgumentSpec(
     options={"resource_group": {"type": "str", "required": True}}, rules={"resource_group": _names.resource_group}
 )
 
+
+def tracked(timeout: int) -> ArgumentSpec:
+    """Return the options of modules for a resource with tags in a resource group.
+
+    :param timeout: how long they wait if they are not told, in seconds.
+    """
+    return AZURE.merge(wait(timeout)).merge(IN_GROUP).merge(TAGS)
+
+
 ON_POSTGRESQL_SERVER = IN_GROUP.merge(
     ArgumentSpec(options={"server": {"type": "str", "required": True}}, rules={"server": _names.postgresql_server})
 )

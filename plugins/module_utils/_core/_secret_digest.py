@@ -29,6 +29,11 @@ _ENTRY_LENGTH = _NAME_LENGTH + _VALUE_LENGTH
 _SCRYPT = {"n": 2**13, "r": 8, "p": 1}
 
 
+def without(tags: t.Mapping[str, str] | None) -> dict[str, str]:
+    """Return tags without the one that remembers secrets, which is no tag of the operator's."""
+    return {name: value for name, value in (tags or {}).items() if name != TAG}
+
+
 def remember(secrets: t.Mapping[str, str], key: str | None) -> str:
     """Return the tag value for these secrets, under a fresh salt.
 

@@ -20,7 +20,12 @@ import uuid
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import load
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _dump_names
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Entry, exists, running
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import (
+    Entry,
+    closing,
+    exists,
+    running,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._storage._blob_container import BlobContainer, errors
 
 _UNFINISHED = "codexdominion_unfinished"
@@ -83,17 +88,9 @@ class Container:
             self.delete(file)
         return dead
 
-    @contextlib.contextmanager
-    def upload(self, name: str) -> t.Iterator[_Upload]:
+    def upload(self, name: str) -> contextlib.AbstractContextManager[_Upload]:
         """See C(Destination)."""
-        upload = _Upload(self, t.cast("_dump_names.Name", _dump_names.parse(name)))
-        try:
-            yield upload
-        except BaseException:
-            with contextlib.suppress(OperationsError):  # the failure that matters is on its way already
-                upload.close()
-            raise
-        upload.close()
+        return closing(_Upload(self, t.cast("_dump_names.Name", _dump_names.parse(name))))
 
     def put(self, file: str, content: bytes) -> None:
         """See C(Destination)."""

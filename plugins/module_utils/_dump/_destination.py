@@ -15,6 +15,13 @@ CHUNK = 1 << 20
 """How many bytes are handled at once."""
 
 
+class _CanClose(t.Protocol):
+    def close(self) -> None: ...
+
+
+_Closable = t.TypeVar("_Closable", bound=_CanClose)
+
+
 class Entry(t.NamedTuple):
     """A file of a backup.
 
@@ -86,6 +93,18 @@ class Destination(t.Protocol):
 
     def delete(self, file: str) -> None:
         """Remove a file; that it is gone is fine."""
+
+
+@contextlib.contextmanager
+def closing(upload: _Closable) -> t.Iterator[_Closable]:
+    """Close an upload at its end, however that comes."""
+    try:
+        yield upload
+    except BaseException:
+        with contextlib.suppress(OperationsError):  # the failure that matters is on its way already
+            upload.close()
+        raise
+    upload.close()
 
 
 def running(prefix: str, where: str) -> OperationsError:

@@ -26,6 +26,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import (
     CHUNK,
     Entry,
+    closing,
     exists,
     running,
 )
@@ -93,17 +94,9 @@ class Directory:
                     removed.append(f"{entry.file}{PARTIAL}")
         return removed
 
-    @contextlib.contextmanager
-    def upload(self, name: str) -> t.Iterator[_Upload]:
+    def upload(self, name: str) -> contextlib.AbstractContextManager[_Upload]:
         """See C(Destination)."""
-        upload = _Upload(self, t.cast("_dump_names.Name", _dump_names.parse(name)))
-        try:
-            yield upload
-        except BaseException:
-            with contextlib.suppress(OperationsError):  # the failure that matters is on its way already
-                upload.close()
-            raise
-        upload.close()
+        return closing(_Upload(self, t.cast("_dump_names.Name", _dump_names.parse(name))))
 
     def put(self, file: str, content: bytes) -> None:
         """See C(Destination)."""

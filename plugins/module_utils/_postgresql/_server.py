@@ -129,7 +129,7 @@ class PostgresqlServer(Resource):
             )
         self._refuse_fixed(wanted, present, self.what)
         self._refuse_high_availability({**present, **wanted})
-        own = _own(actual)
+        own = _secret_digest.without(actual.get("tags"))
         tags = _plan.compare_tags(self._params["tags"], own, self._params["append_tags"])
         changes = _plan.compare({**wanted, "tags": tags}, {**present, "tags": own}, _IMPACTS)
         tag = (actual.get("tags") or {}).get(_secret_digest.TAG)
@@ -219,7 +219,7 @@ class PostgresqlServer(Resource):
         if tags is not None or secrets:
             present = (actual or {}).get("tags") or {}
             kept = {name: value for name, value in present.items() if name == _secret_digest.TAG}
-            written = _own(actual or {}) if tags is None else tags
+            written = _secret_digest.without((actual or {}).get("tags")) if tags is None else tags
             body["tags"] = {**written, **(self._remembered() if secrets else kept)}
         return self._api.update(body)
 
@@ -299,8 +299,3 @@ class PostgresqlServer(Resource):
 
 def _values(plan: Plan) -> dict[str, t.Any]:
     return {change.path[0]: change.after for change in plan.changes}
-
-
-def _own(server: Body) -> dict[str, str]:
-    """Return tags without the one this collection keeps for itself."""
-    return {name: value for name, value in (server.get("tags") or {}).items() if name != _secret_digest.TAG}

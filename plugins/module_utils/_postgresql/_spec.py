@@ -78,9 +78,7 @@ def _restore_problems(restore: Params) -> t.Iterator[str]:
 
 
 SPEC = (
-    _common_specs.AZURE.merge(_common_specs.wait(timeout=3600))
-    .merge(_common_specs.IN_GROUP)
-    .merge(_common_specs.TAGS)
+    _common_specs.tracked(timeout=3600)
     .merge(_common_specs.SECRETS_KEY)
     .merge(_common_specs.LOCATION)
     .merge(

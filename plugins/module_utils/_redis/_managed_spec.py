@@ -30,9 +30,7 @@ def _sku(value: str) -> str | None:
 
 
 SPEC = (
-    _common_specs.AZURE.merge(_common_specs.wait(timeout=3600))
-    .merge(_common_specs.IN_GROUP)
-    .merge(_common_specs.TAGS)
+    _common_specs.tracked(timeout=3600)
     .merge(_common_specs.LOCATION)
     .merge(_common_specs.STATE)
     .merge(

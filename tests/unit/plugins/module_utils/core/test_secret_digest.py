@@ -61,3 +61,8 @@ def test_the_tag_holds_neither_name_nor_value() -> None:
     tag = _secret_digest.remember({"TOKEN": "hunter2"}, None)
     assert "TOKEN" not in tag
     assert "hunter2" not in tag
+
+
+def test_the_tag_is_none_of_the_operators() -> None:
+    assert _secret_digest.without({_secret_digest.TAG: "v1.a.b", "owner": "team"}) == {"owner": "team"}
+    assert _secret_digest.without(None) == {}
