@@ -47,7 +47,6 @@ MEANINGS = {
     "_blob": "something kept in a blob",
     "_body": "what is sent of a resource, and read of it",
     "_check": "asks something whether it works, and judges the answers",
-    "_compare": "what differs between two of a kind",
     "_connection": "a connection to a server, and what its errors mean",
     "_directory": "something kept in a directory",
     "_errors": "errors as one line with cause and remedy",
@@ -55,11 +54,6 @@ MEANINGS = {
     "_spec": "options of modules, and the rules about them",
 }
 """What a module's name means in every room that has one of it."""
-
-TWO_MEANINGS_LEFT: dict[str, set[str]] = {
-    "_database": {"_dump", "_postgresql"},
-}
-"""Names that mean something else in another room, as long as they do."""
 
 _STATEMENT = re.compile(r"\{%[-+]?\s*(?:for|set|if)\b")
 _PRIVATE = re.compile(r"(?<!\w)__[a-z]\w*")
@@ -127,7 +121,7 @@ def test_a_name_means_the_same_in_every_room() -> None:
     for path in ROOT.glob("plugins/module_utils/*/_[a-z]*.py"):
         rooms[path.stem].add(path.parent.name)
     several = {name: found for name, found in rooms.items() if len(found) > 1}
-    assert {name: found for name, found in several.items() if name not in MEANINGS} == TWO_MEANINGS_LEFT
+    assert {name: found for name, found in several.items() if name not in MEANINGS} == {}
 
 
 def test_no_file_of_what_is_shared_stands_outside_of_a_room() -> None:
