@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.support.local_azure import LocalAzure
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 TIME_SCALE = 0.001
 
@@ -67,7 +67,7 @@ class Simulator(LocalAzure):
             json=body,
             headers=headers,
             verify=self.connection["ca_path"],
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
             **options,
         )
 

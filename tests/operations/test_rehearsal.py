@@ -11,11 +11,16 @@ import pytest
 
 from tests.support.local_azure import COMMAND, LocalAzure
 from tests.support.playbooks import ROOT, playbook_path, run_playbook
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def rehearse(state_dir: Path) -> str:
     """Run the rehearsal with this environment's programs; returns what it printed."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AZURE_"))}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ANSIBLE_", "AZURE_", "PYTHONDONTWRITEBYTECODE"))
+    }
     environment |= {
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_NOCOLOR": "1",
@@ -28,7 +33,7 @@ def rehearse(state_dir: Path) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=5 * PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stdout
