@@ -15,7 +15,7 @@ from tests.support.waiting import PATIENCE_SECONDS
 
 BLUE_GREEN: dict[str, Any] = {
     "backend_strategy": "blue_green",
-    "backend_ready_timeout": 15,
+    "backend_ready_timeout": 60,
     "backend_traffic_ttl": 1,
     "backend_bake_seconds": 1,
     "backend_drain_seconds": 1,
