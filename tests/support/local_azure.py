@@ -71,5 +71,5 @@ class LocalAzure:
         return {"X-Simulator-Key": self.connection["hook_key"]}
 
     def _command(self, verb: str, *arguments: str) -> None:
-        command = [COMMAND, verb, "--state-dir", self.state_dir, *arguments]
+        command: list[Path | str] = [COMMAND, verb, "--state-dir", self.state_dir, *arguments]
         subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
