@@ -94,16 +94,16 @@ rehearsal-stop: $(REHEARSAL_STAMP) ## stop the local Azure; its state stays for 
 
 # --------------------------------------------------------------------------------------------------------- checks
 
-# A file's tests share what they set up, so they stay together; tests/conftest.py says which files come first.
-BY_FILE := --dist loadfile --no-loadscope-reorder
+# tests/conftest.py says what stays together and which files come first. The slowest are told in the end.
+IN_PARTS := --dist loadfile --no-loadscope-reorder --durations=20
 
 .PHONY: test
 test: $(DEV_STAMP) ## the test suite, in up to four processes; PYTEST_ARGS= for a part of it
-	@python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 $(BY_FILE) -m 'not soak' $(PYTEST_ARGS)
+	@python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 $(IN_PARTS) -m 'not soak and not other_pythons' $(PYTEST_ARGS)
 
 .PHONY: soak
 soak: $(DEV_STAMP) ## the tests that take minutes: load, kills, broken releases, backups and restores, the Azure CLI, modules as processes
-	@python -m pytest --numprocesses auto --maxprocesses 2 $(BY_FILE) -m soak $(PYTEST_ARGS)
+	@python -m pytest --numprocesses auto --maxprocesses 2 $(IN_PARTS) -m soak $(PYTEST_ARGS)
 
 .PHONY: check-matrix
 check-matrix: $(DEV_STAMP) ## every playbook in several states of a stack, under --check and for real, as a table; PROFILE=mvp, database or full

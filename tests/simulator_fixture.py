@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.support.local_azure import LocalAzure
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 TIME_SCALE = 0.001
 
@@ -49,6 +49,10 @@ class Simulator(LocalAzure):
         """Make the next matching request go wrong (`method`, `path`, `nth`, `times` and what the kind takes)."""
         self.hook("POST", "faults", {"kind": kind, **options})
 
+    def pass_time(self, seconds: float) -> None:
+        """Have the time of Azure go on by so much at once: what was to take as long has ended then."""
+        self.hook("POST", "clock", {"seconds": seconds})
+
     def token(self, lifetime: int = 3600) -> str:
         """An access token of the service principal; expired already when the lifetime is negative."""
         return str(self.hook("POST", "identity/token", {"lifetime": lifetime})["access_token"])
@@ -67,7 +71,7 @@ class Simulator(LocalAzure):
             json=body,
             headers=headers,
             verify=self.connection["ca_path"],
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
             **options,
         )
 

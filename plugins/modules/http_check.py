@@ -19,6 +19,7 @@ author:
   - codexdominion.azure contributors (@codexdominion)
 extends_documentation_fragment:
   - codexdominion.azure.attributes.read_only
+  - codexdominion.azure.latency_targets
 options:
   url:
     description: The address, with V(http) or V(https).

@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - codexdominion.azure.postgresql_connection
   - codexdominion.azure.attributes.read_only
+  - codexdominion.azure.latency_targets
 options:
   queries:
     description: How many queries to run.

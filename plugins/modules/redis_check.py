@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - codexdominion.azure.redis
   - codexdominion.azure.redis_connection
   - codexdominion.azure.attributes.read_only
+  - codexdominion.azure.latency_targets
 attributes:
   check_mode:
     description: Writes nothing in C(check_mode), and measures PING instead of hits.

@@ -23,7 +23,7 @@ from pathlib import Path
 from azure_simulator.core.files import write_private
 from azure_simulator.settings import LOOPBACK, Account, Options, Settings
 
-_STOP_SECONDS = 10
+_STOP_SECONDS = 60  # on a busy machine its servers take their time
 _READY = b"ready\n"
 _LOCK = "simulator.lock"
 
@@ -144,7 +144,7 @@ def run(state_dir: Path, port: int | None, options: Options, ready_fd: int | Non
 
 
 def stop(state_dir: Path) -> bool:
-    """Stop it and return once it is gone; whether one ran. It is killed if it does not end within ten seconds."""
+    """Stop it and return once it is gone; whether one ran. It is killed if it does not end within a minute."""
     process = running(state_dir)
     if process is None:
         return False

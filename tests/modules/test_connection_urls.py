@@ -15,6 +15,7 @@ from ansible_collections.codexdominion.azure.plugins.filter.redis_url import red
 from tests.simulator_fixture import Simulator
 from tests.support.cache_server import CacheServer
 from tests.support.database import Database
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +48,7 @@ def _ask_database(database: Database, host: str = "", **options: Any) -> Any:
         database=login["login_db"],
         **options,
     )
-    with psycopg.connect(url, hostaddr=login["login_host"], connect_timeout=30) as connection:
+    with psycopg.connect(url, hostaddr=login["login_host"], connect_timeout=PATIENCE_SECONDS) as connection:
         return connection.execute("SELECT 1").fetchone()
 
 
@@ -77,7 +78,7 @@ def test_any_database_once_that_is_allowed(database: Database, stranger: str) ->
 def _ask_cache(cache: CacheServer, host: str = "", **options: Any) -> Any:
     endpoint = cache.endpoint
     url = redis_url(host or endpoint.host, key=endpoint.key, port=endpoint.port, **options)
-    with redis.Redis.from_url(url, socket_timeout=30) as client:
+    with redis.Redis.from_url(url, socket_timeout=PATIENCE_SECONDS) as client:
         return client.ping()
 
 

@@ -199,8 +199,9 @@ def test_what_an_interrupted_run_started_is_awaited_and_not_written_again(backen
 
 
 def test_a_wait_has_an_end(backend: Backend) -> None:
-    backend.simulator.fault("slow_operation", method="PUT", path=f"{backend.path}-new", seconds=6)
+    backend.simulator.fault("slow_operation", method="PUT", path=f"{backend.path}-new", seconds=600)
     result = fails(backend, name=f"{backend.name}-new", timeout=2)
+    backend.simulator.pass_time(600)
     assert result["failure"]["code"] == "Timeout"
     assert f"container group {backend.name}-new (" in result["msg"] and "run again" in result["msg"]
 

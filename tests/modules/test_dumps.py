@@ -413,7 +413,7 @@ def killed_run(params: Params, answers: Any) -> None:
     answers.put(invoke("postgresql_dump", params).get("msg", "done"))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_killed_at_random_points(backups: Backups) -> None:
     """Twenty runs are killed somewhere between their beginning and their end; the next one always succeeds."""
     backups.database.execute(

@@ -145,7 +145,7 @@ def test_a_rotation_that_is_killed_goes_on_with_the_same_password(
     with StartedRun(
         rotation, *arguments, state_dir=azure.state_dir, inventory=inventory, log=tmp_path / "killed.log"
     ) as killed:
-        until(lambda: reached.exists() or killed.is_over(), "the new passwords to be prepared", 60)
+        until(lambda: reached.exists() or killed.is_over(), "the new passwords to be prepared")
         assert not killed.is_over(), killed.said()
         killed.signal(signal.SIGKILL)
         killed.wait()

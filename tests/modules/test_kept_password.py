@@ -211,6 +211,7 @@ def _writes_only(cut: _Cut, execute_statement: Callable[..., Any]) -> Callable[.
     return executed
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("kept", ["file", "vault"], indirect=True)
 def test_a_rotation_that_is_cut_off_at_any_write(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     kept.rotate()  # each login comes to be once

@@ -40,6 +40,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._storage._blob
 from tests.support.azurite import azurite
 from tests.support.invoke import invoke, problems
 from tests.support.playbooks import COMMAND, ROOT
+from tests.support.waiting import PATIENCE_SECONDS
 
 Params = dict[str, Any]
 
@@ -72,7 +73,8 @@ class Run:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         script = folder / "ansible-playbook"
-        script.write_text(RUN, encoding="utf-8")
+        if not script.exists():  # another run may be reading it
+            script.write_text(RUN, encoding="utf-8")
         self.process = subprocess.Popen(
             [sys.executable, script, *arguments],
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "collections")])},
@@ -247,7 +249,7 @@ class TestSeveralRuns:
             time.sleep(1)
             assert not waiting.done()
             assert first.do({**place, "state": "released", "lock_id": taken["lock_id"]})["changed"]
-            got = waiting.result(timeout=30)
+            got = waiting.result(timeout=PATIENCE_SECONDS)
         assert got["changed"] and got["lock"]["owner"] == "bob"
         assert got["former"] is None and "warnings" not in got
 
@@ -273,8 +275,8 @@ class TestSeveralRuns:
         invoke("stack_lock", {**place, "owner": "alice"})
         monkeypatch.setattr(_operator, "run_process", lambda: _operator.Process(2**22 + 1, "1"))
         began = time.monotonic()
-        assert invoke("stack_lock", {**place, "wait_timeout": 60})["failure"]["code"] == "StackLocked"
-        assert time.monotonic() - began < 30
+        assert invoke("stack_lock", {**place, "wait_timeout": 600})["failure"]["code"] == "StackLocked"
+        assert time.monotonic() - began < 300
 
     @pytest.mark.parametrize("moment", ["os:fsync 1", "os:link 1", "os:fsync 2", "os:unlink 2"])
     def test_killed_while_locking(self, moment: str, tmp_path: Path, runs: Callable[..., Run]) -> None:
@@ -296,7 +298,7 @@ class TestSeveralRuns:
 
     def _killed(self, run: Run, place: Params) -> None:
         run.start(place)
-        assert run.process.wait(timeout=60) == -9
+        assert run.process.wait(timeout=PATIENCE_SECONDS) == -9
         lock = invoke("stack_lock", {**place, "state": "examined"})["lock"]
         assert lock is None or (lock["readable"] and lock["stale"])
 

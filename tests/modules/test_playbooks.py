@@ -13,14 +13,15 @@ from tests.support.playbooks import ROOT, run_playbook
 
 PLAYBOOKS = sorted((ROOT / "tests" / "playbooks").glob("*.yml"))
 MODULES = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
-# The ways a module can run are the modules' own affair: all else goes through the quicker one only.
+# The ways a module can run are the modules' own affair: all else goes through the quicker one only. A module's playbook
+# runs once with each Python at hand: in a process for every task, which takes minutes in all, with that of `make soak`,
+# and the quicker way with the others (tools/other_pythons). That both ways agree is in test_execution.py too.
 CASES = [
     pytest.param(
         playbook,
         in_process,
         id=f"{playbook.stem}-{'in-process' if in_process else 'ordinary'}",
-        # A process for every task takes minutes in all; that both ways agree is in test_execution.py too.
-        marks=() if in_process else pytest.mark.soak,
+        marks=() if playbook.stem not in MODULES else pytest.mark.other_pythons if in_process else pytest.mark.soak,
     )
     for playbook in PLAYBOOKS
     for in_process in (True, False)
@@ -28,7 +29,7 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAzure]:
     """One local Azure for all playbooks; operations end at once."""
     local = LocalAzure(tmp_path_factory.mktemp("azure"))

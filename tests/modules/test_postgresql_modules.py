@@ -7,6 +7,7 @@ number is that of the finding.
 from __future__ import annotations
 
 import datetime
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql im
 from tests.simulator_fixture import Simulator
 from tests.support.database_server import NAME, PASSWORD, DatabaseServer
 from tests.support.fault_matrix import hurry
+from tests.support.waiting import until
 
 HERE: dict[str, Any] = {"name": "here", "start_address": "127.0.0.0", "end_address": "127.255.255.255"}
 GENERAL: dict[str, Any] = {"sku": "Standard_D2ds_v5"}
@@ -168,9 +170,15 @@ def test_a_busy_server_is_waited_for(database: DatabaseServer, code: str) -> Non
 
 @pytest.mark.usefixtures("quick")
 def test_two_writes_at_once_follow_each_other(database: DatabaseServer) -> None:
-    database.simulator.fault("slow_operation", path=NAME, method="PATCH", seconds=1)
+    database.simulator.fault("slow_operation", path=NAME, method="PATCH", seconds=600)
     assert database.server(storage_gb=64, wait=False)["operation"]
-    assert database.child("database", name="codex")["changed"]
+    with ThreadPoolExecutor(1) as pool:
+        child = pool.submit(database.child, "database", name="codex")
+        try:
+            until(lambda: 409 in statuses(database, "PUT") or child.done(), "the second write to be refused")
+        finally:
+            database.simulator.pass_time(600)
+        assert child.result()["changed"]
     assert {409, 202} == set(statuses(database, "PUT"))
     assert not database.server(storage_gb=64)["changed"]
 

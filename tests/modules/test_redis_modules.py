@@ -6,6 +6,7 @@ number is that of the finding.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connec
 from tests.simulator_fixture import Simulator
 from tests.support.cache_server import NAME, CacheServer
 from tests.support.invoke import problems
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -285,23 +287,31 @@ CREATED: dict[str, tuple[str, dict[str, Any], str]] = {
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_what_is_still_being_created_is_awaited(cache: CacheServer, service: str, check_mode: bool) -> None:
     module, options, path = CREATED[service]
-    cache.simulator.fault("slow_operation", method="PUT", path=f"{path}{NAME}-new", seconds=2)
+    cache.simulator.fault("slow_operation", method="PUT", path=f"{path}{NAME}-new", seconds=600)
     cache.run(module, name=f"{NAME}-new", wait=False, **options)
     look: dict[str, Any] = {"name": f"{NAME}-new", "return_keys": True}
+    assert cache.writes() == [f"PUT {NAME}-new"]
     at_once = cache.run("redis_info", **look)["redis_info"][service]
     assert at_once["provisioning_state"] != "Succeeded" and not at_once["keys"]
 
     given_up = cache.attempt("redis_info", wait=True, timeout=1, **look)
     assert given_up["failure"]["code"] == "Timeout" and "Run again to go on waiting" in given_up["msg"]
 
-    found = cache.run("redis_info", check_mode, wait=True, **look)["redis_info"][service]
+    cache.simulator.forget()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(cache.run, "redis_info", check_mode, wait=True, **look)
+        try:
+            until(lambda: cache.simulator.requests() or waiting.done(), "the first look")
+            assert not waiting.done()
+        finally:
+            cache.simulator.pass_time(600)
+        found = waiting.result()["redis_info"][service]
     if service == "classic":
         assert found["provisioning_state"] == "Succeeded" and found["keys"]["primary"]
     else:  # its database is made by whoever provides it
         assert found["keys"] is None
         finished = cache.run(module, name=f"{NAME}-new", **options)
         assert finished["changed"]
-    assert cache.writes()[0] == f"PUT {NAME}-new"
 
 
 def test_statistics(replicated: CacheServer) -> None:

@@ -16,6 +16,7 @@ from tests.simulator_fixture import Simulator
 from tests.support.inventory import write_inventory
 from tests.support.playbooks import Run, playbook_path, run_playbook
 from tests.support.sample import push_sample
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.soak
 
@@ -188,7 +189,7 @@ def test_a_broken_release_leaves_the_old_one_serving(broken: tuple[Stacks, Run],
     serving = {stack: address for stack, address in stacks.addresses().items() if stack.startswith(group)}
     assert set(serving) == {f"{group}-blue" if CASES[name].before is BLUE_GREEN else group}
     for address in serving.values():
-        with urllib.request.urlopen(address, timeout=10) as answer:
+        with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as answer:
             assert json.loads(answer.read())["version"] == GOOD
 
 

@@ -59,7 +59,7 @@ def test_a_run_killed_after_a_write_is_finished_by_the_next(stack: Stack, number
     stack.azure.forget()
     with Load(stack.address) as load:
         with stack.start("redeploy_backend", *arguments, log=tmp_path / "output") as run:
-            until(lambda: written(stack) >= number or run.is_over(), f"write {number}", 60)
+            until(lambda: written(stack) >= number or run.is_over(), f"write {number}")
             assert not run.is_over(), run.said()
         assert stack.version() in (before, wanted)
         again = stack.play("redeploy_backend", *arguments)

@@ -17,7 +17,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack with its first release."""
     local = Simulator(tmp_path_factory.mktemp("azure"), 0)
     local.start()
-    only = Stack(local, tmp_path_factory.mktemp("inventory"), "only", {"backend_ready_timeout": 8})
+    only = Stack(local, tmp_path_factory.mktemp("inventory"), "only", {"backend_ready_timeout": 60})
     only.set_up()
     yield only
     local.stop()

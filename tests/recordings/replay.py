@@ -24,7 +24,7 @@ import requests
 import yaml
 
 from tests.simulator_fixture import Simulator
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "azure-recordings"
 _ZERO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
@@ -196,18 +196,20 @@ class Replay:
         if body is not None:
             body = json.loads(json.dumps(body).replace(_ZERO_SUBSCRIPTION, self._subscription))
         url = f"{self._simulator.url}{parts.path}"
-        return self._session.request(exchange.method, url, params=parse_qsl(parts.query), json=body, timeout=30)
+        return self._session.request(
+            exchange.method, url, params=parse_qsl(parts.query), json=body, timeout=PATIENCE_SECONDS
+        )
 
     def _poll(self, url: str, last: Exchange) -> requests.Response:
         """Ask until the answer is no longer one of work going on, as the recording's last one is not."""
-        response = self._session.get(url, timeout=30)
+        response = self._session.get(url, timeout=PATIENCE_SECONDS)
 
         def over() -> bool:
             nonlocal response
             if not _running(response.status_code, response.text) or _running(last.status, last.content):
                 return True
             self._simulator.hook("POST", "clock", {"seconds": 1})
-            response = self._session.get(url, timeout=30)
+            response = self._session.get(url, timeout=PATIENCE_SECONDS)
             return False
 
         until(over, f"the end of {url}")

@@ -30,7 +30,7 @@ JUSTIFIED = {
 }
 # Stand-ins for the images of the recordings: what they do matters here, not what they hold.
 IMAGES = {"alpine:latest": ["/bin/sh"], "nginx": ["sleep", "100000"]}
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 180
 
 
 class PatientReplay(Replay):

@@ -19,7 +19,7 @@ from tests.support.waiting import until
 
 GROUP = "codex-rg"
 # Real seconds a condition may take on a busy machine.
-PATIENCE = 30.0
+PATIENCE = 180.0
 
 SERVER = """
 import http.server, json, os, signal, sys

@@ -10,6 +10,7 @@ from azure.mgmt.resource.resources import ResourceManagementClient
 
 from tests.simulator.clients import client
 from tests.simulator_fixture import Simulator
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def test_request_log_tells_reads_from_writes(simulator: Simulator) -> None:
@@ -64,7 +65,7 @@ def test_rules_that_make_no_sense(simulator: Simulator, body: dict[str, object])
         json=body,
         headers=simulator.hook_headers,
         verify=simulator.connection["ca_path"],
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "InvalidHookRequest")
 
@@ -78,7 +79,7 @@ def test_quota_headers(simulator: Simulator) -> None:
 def test_metadata(simulator: Simulator) -> None:
     def ask(version: str) -> Any:
         url = f"{simulator.url}/metadata/endpoints?api-version={version}"
-        return requests.get(url, verify=simulator.connection["ca_path"], timeout=30).json()
+        return requests.get(url, verify=simulator.connection["ca_path"], timeout=PATIENCE_SECONDS).json()
 
     clouds = ask("2019-05-01")
     assert isinstance(clouds, list)

@@ -17,6 +17,7 @@ from azure_simulator.core.control import Control
 from azure_simulator.settings import Account, Options, Settings
 from tests.simulator_fixture import Simulator
 from tests.support.local_azure import COMMAND
+from tests.support.waiting import PATIENCE_SECONDS
 
 KEY = "X-Simulator-Key"
 FOREIGN: dict[str, tuple[dict[str, str | None], str]] = {
@@ -77,7 +78,9 @@ def test_foreigners_are_refused(
     before = simulator.hook("GET", "faults")
     headers = _headers(simulator, changes)
     for method, name in [*hooks, ("POST", "no-such-hook")]:
-        answer = session.request(method, f"{simulator.url}/_simulator/{name}", json={}, headers=headers, timeout=30)
+        answer = session.request(
+            method, f"{simulator.url}/_simulator/{name}", json={}, headers=headers, timeout=PATIENCE_SECONDS
+        )
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, code), (method, name)
         assert not [header for header in answer.headers if header.lower().startswith("access-control")]
         assert simulator.connection["hook_key"] not in answer.text
@@ -88,7 +91,7 @@ def test_foreigners_are_refused(
 def test_a_page_is_not_told_that_it_may(simulator: Simulator, session: requests.Session) -> None:
     asked = {"Origin": "https://pages.example", "Access-Control-Request-Method": "POST"}
     for path in ("/_simulator/identity/token", "/_simulator/reset"):
-        answer = session.options(simulator.url + path, headers=asked, timeout=30)
+        answer = session.options(simulator.url + path, headers=asked, timeout=PATIENCE_SECONDS)
         assert answer.status_code == 403
         assert not [header for header in answer.headers if header.lower().startswith("access-control")]
 
@@ -96,7 +99,9 @@ def test_a_page_is_not_told_that_it_may(simulator: Simulator, session: requests.
 def test_the_owner_may(simulator: Simulator, session: requests.Session, hooks: list[tuple[str, str]]) -> None:
     for method, name in hooks:
         headers = _headers(simulator, {"Origin": simulator.url, "Sec-Fetch-Site": "same-origin"})
-        answer = session.request(method, f"{simulator.url}/_simulator/{name}", json={}, headers=headers, timeout=60)
+        answer = session.request(
+            method, f"{simulator.url}/_simulator/{name}", json={}, headers=headers, timeout=PATIENCE_SECONDS
+        )
         assert answer.status_code in (200, 201, 204, 400), (method, name, answer.text)
 
 
@@ -117,14 +122,20 @@ def test_the_state_directory_is_its_owners(simulator: Simulator, tmp_path: Path)
     state_dir.chmod(0o777)
     keys: set[str] = set()
     for _ in range(2):
-        subprocess.run([COMMAND, "start", "--state-dir", state_dir], check=True, capture_output=True, timeout=120)
+        subprocess.run(
+            [COMMAND, "start", "--state-dir", state_dir], check=True, capture_output=True, timeout=PATIENCE_SECONDS
+        )
         try:
             assert stat.S_IMODE(state_dir.stat().st_mode) == 0o700
             assert stat.S_IMODE((state_dir / "hook-key").stat().st_mode) == 0o600
             keys.add((state_dir / "hook-key").read_text())
-            subprocess.run([COMMAND, "reset", "--state-dir", state_dir], check=True, capture_output=True, timeout=120)
+            subprocess.run(
+                [COMMAND, "reset", "--state-dir", state_dir], check=True, capture_output=True, timeout=PATIENCE_SECONDS
+            )
         finally:
-            subprocess.run([COMMAND, "stop", "--state-dir", state_dir], check=True, capture_output=True, timeout=120)
+            subprocess.run(
+                [COMMAND, "stop", "--state-dir", state_dir], check=True, capture_output=True, timeout=PATIENCE_SECONDS
+            )
     assert len(keys) == 1 and simulator.connection["hook_key"] not in keys.pop()
 
 
@@ -151,7 +162,7 @@ def test_a_state_directory_of_somebody_else(tmp_path: Path) -> None:
     os.chown(tmp_path, 65534, 65534)
     try:
         command = [str(COMMAND), "start", "--state-dir", str(tmp_path)]
-        refused = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        refused = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
         assert refused.returncode == 1 and "belongs to another user" in refused.stderr
         assert list(tmp_path.iterdir()) == []
     finally:

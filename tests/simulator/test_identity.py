@@ -12,7 +12,7 @@ from azure.identity import ClientAssertionCredential, ClientSecretCredential
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.simulator_fixture import Simulator
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 
 def _credential(simulator: Simulator, **changes: str) -> ClientSecretCredential:
@@ -90,7 +90,7 @@ def _ask(simulator: Simulator, **changes: str) -> requests.Response:
         **changes,
     }
     url = f"{simulator.url}/{settings['tenant_id']}/oauth2/v2.0/token"
-    return requests.post(url, data=form, verify=settings["ca_path"], timeout=30)
+    return requests.post(url, data=form, verify=settings["ca_path"], timeout=PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,14 @@ class Planes:
             return simulator.call("GET", f"{self._vault}secrets", "7.6", headers=headers).status_code
         form = {"grant_type": "access_token", "service": self._registry, "access_token": token}
         url = f"https://{self._registry}/oauth2/exchange"
-        return requests.post(url, data=form, verify=simulator.connection["ca_path"], timeout=30).status_code
+        return requests.post(
+            url, data=form, verify=simulator.connection["ca_path"], timeout=PATIENCE_SECONDS
+        ).status_code
 
     def refresh_token(self, token: str) -> str:
         form = {"grant_type": "access_token", "service": self._registry, "access_token": token}
         url = f"https://{self._registry}/oauth2/exchange"
-        answer = requests.post(url, data=form, verify=self._simulator.connection["ca_path"], timeout=30)
+        answer = requests.post(url, data=form, verify=self._simulator.connection["ca_path"], timeout=PATIENCE_SECONDS)
         return str(answer.json()["refresh_token"])
 
 
@@ -203,7 +205,7 @@ def test_refused_credentials(simulator: Simulator, changes: dict[str, str], code
 
 def test_unknown_tenant(simulator: Simulator) -> None:
     path = "/22222222-2222-2222-2222-222222222222/v2.0/.well-known/openid-configuration"
-    answer = requests.get(simulator.url + path, verify=simulator.connection["ca_path"], timeout=30)
+    answer = requests.get(simulator.url + path, verify=simulator.connection["ca_path"], timeout=PATIENCE_SECONDS)
     assert answer.status_code == 400
     assert answer.json()["error_codes"] == [90002]
 

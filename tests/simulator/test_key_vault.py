@@ -13,6 +13,7 @@ from azure.mgmt.keyvault import KeyVaultManagementClient
 from tests.simulator.clients import client, credential
 from tests.simulator_fixture import Simulator
 from tests.support.vault import USER, VERSION, Vault, vault_token
+from tests.support.waiting import PATIENCE_SECONDS
 
 SECRET = "the value of a secret 5f3e"
 
@@ -44,7 +45,7 @@ def raw(
         params={"api-version": version, **options.pop("params", {})},
         headers=headers,
         verify=vault.simulator.connection["ca_path"],
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
         **options,
     )
 

@@ -15,10 +15,11 @@ import requests
 
 from tests.simulator_fixture import Simulator
 from tests.support.local_azure import COMMAND
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def _run(*arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=check, timeout=60)
+    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=check, timeout=PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_two_starts_at_once(local: Simulator) -> None:
     command = [str(COMMAND), "start", "--state-dir", str(local.state_dir)]
     starts = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     try:
-        words = sorted(start.communicate(timeout=60)[0].split(" at ")[0] for start in starts)
+        words = sorted(start.communicate(timeout=PATIENCE_SECONDS)[0].split(" at ")[0] for start in starts)
         assert [start.returncode for start in starts] == [0, 0]
         assert words == ["azure-simulator: already running", "azure-simulator: ready"]
     finally:
@@ -89,7 +90,9 @@ def test_an_upload_goes_on_after_a_kill(local: Simulator) -> None:
     def send(method: str, path: str, data: bytes = b"", **parameters: str) -> requests.Response:
         verify = local.connection["ca_path"]
         url = f"https://{server}{path}"
-        return requests.request(method, url, params=parameters, data=data, auth=auth, verify=verify, timeout=30)
+        return requests.request(
+            method, url, params=parameters, data=data, auth=auth, verify=verify, timeout=PATIENCE_SECONDS
+        )
 
     location = send("POST", "/v2/app/blobs/uploads/").headers["Location"]
     send("PATCH", location, b"hello ")

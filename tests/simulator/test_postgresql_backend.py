@@ -14,7 +14,7 @@ from tests.simulator.container_instance_bench import fetch
 from tests.simulator.postgresql_bench import GROUP, LOGIN, PASSWORD, Bench
 from tests.simulator_fixture import Simulator
 from tests.support.sample import push_sample
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 _REGISTRY = "/providers/Microsoft.ContainerRegistry/registries/acrdatabase"
 _BACKEND = "/providers/Microsoft.ContainerInstance/containerGroups/codex-api"
@@ -80,5 +80,5 @@ def test_it_reaches_the_database_where_the_operator_does_not(azure: Bench) -> No
     with pytest.raises(psycopg.OperationalError, match=r"no pg_hba\.conf entry for host"):
         azure.connect("codex-db")
     azure.servers.begin_stop(GROUP, "codex-db").result()
-    answer = requests.get(f"{backend}/health", timeout=30)
+    answer = requests.get(f"{backend}/health", timeout=PATIENCE_SECONDS)
     assert (answer.status_code, answer.json()["database"]["status"]) == (503, "unhealthy")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,14 @@ def one_cache(simulator_process: Simulator) -> Iterator[redis.Redis]:
 def refused(response: Any) -> tuple[int, str]:
     """Status and code of an error."""
     return response.status_code, response.json()["error"]["code"]
+
+
+def elsewhere(azure: Bench, client: Any, before: Any, also: Callable[[], bool] = lambda: True) -> bool:
+    """Whether another node answers than before; nodes come and go, so a client may be cut off between two questions."""
+    try:
+        return azure.node(client) != before and also()
+    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
+        return False
 
 
 class TestCache:
@@ -284,7 +292,7 @@ class TestAccess:
         client = azure.connect()
         before = azure.node(client)
         azure.caches.force_reboot(GROUP, "codex-redis", {"rebootType": "PrimaryNode"})
-        until(lambda: answers(client) and azure.node(client) != before, "the failover")
+        until(lambda: elsewhere(azure, client, before), "the failover")
         with pytest.raises(redis.AuthenticationError):
             azure.connect(key=old).ping()
 
@@ -410,7 +418,7 @@ class TestReboot:
             "message": "The requested reboot operation for 'Value' has been successfully scheduled and should be "
             "executed shortly."
         }
-        until(lambda: answers(client) and azure.node(client) != before, "the reboot")
+        until(lambda: elsewhere(azure, client, before), "the reboot")
         assert client.get("capsule") is None
         assert azure.caches.get(GROUP, "codex-redis").provisioning_state == "Succeeded"
 
@@ -420,7 +428,7 @@ class TestReboot:
         client.set("capsule", "1")
         before = azure.node(client)
         azure.caches.force_reboot(GROUP, "codex-redis", {"rebootType": "PrimaryNode"})
-        until(lambda: answers(client) and azure.node(client) != before, "the failover")
+        until(lambda: elsewhere(azure, client, before), "the failover")
         assert client.get("capsule") == "1"
         primary = [node.is_primary for node in azure.caches.get(GROUP, "codex-redis").instances]
         assert primary == [False, True]
@@ -428,7 +436,7 @@ class TestReboot:
         # And back again: the rebooted node has the data, too.
         before = azure.node(client)
         azure.caches.force_reboot(GROUP, "codex-redis", {"rebootType": "PrimaryNode"})
-        until(lambda: answers(client) and azure.node(client) != before, "the second failover")
+        until(lambda: elsewhere(azure, client, before), "the second failover")
         assert client.get("capsule") == "1"
 
     def test_the_replica_alone_disturbs_nobody(self, azure: Bench) -> None:
@@ -448,22 +456,15 @@ class TestReboot:
         before = azure.node(client)
         azure.caches.force_reboot(GROUP, "codex-redis", {"rebootType": "AllNodes"})
 
-        def lost() -> bool:
-            # The nodes go one after the other: a client may be cut off between two questions.
-            try:
-                return azure.node(client) != before and client.get("capsule") is None
-            except redis.exceptions.ConnectionError:
-                return False
-
-        until(lost, "the reboot of both nodes")
+        until(lambda: elsewhere(azure, client, before, also=lambda: client.get("capsule") is None), "both reboots")
 
     def test_a_crash_is_recovered_from(self, azure: Bench) -> None:
         azure.create(sku=STANDARD)
         client = azure.connect()
         client.set("capsule", "1")
-        info: Any = client.info()
+        before, info = azure.node(client), client.info()
         os.kill(info["process_id"], signal.SIGKILL)
-        until(lambda: answers(client) and azure.node(client)[0] != info["run_id"], "the failover")
+        until(lambda: elsewhere(azure, client, before), "the failover")
         assert client.get("capsule") == "1"
         until(lambda: len(servers(azure.simulator)) == 2, "the replica")
 

@@ -20,6 +20,7 @@ from azure.identity import ClientSecretCredential
 from tests.simulator.clients import credential
 from tests.simulator_fixture import Simulator
 from tests.support.local_azure import COMMAND
+from tests.support.waiting import PATIENCE_SECONDS
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 PULL_ROLE = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
@@ -45,7 +46,7 @@ class Registry:
             url = path if path.startswith("https://") else f"https://{self.login_server}{path}"
             credentials = (self.username, self.password) if auth == "admin" else auth
             verify = self.simulator.connection["ca_path"]
-            return session.request(method, url, auth=credentials, verify=verify, timeout=30, **options)
+            return session.request(method, url, auth=credentials, verify=verify, timeout=PATIENCE_SECONDS, **options)
 
     def upload(self, repository: str, content: bytes) -> str:
         start = self.http("POST", f"/v2/{repository}/blobs/uploads/")

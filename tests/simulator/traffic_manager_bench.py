@@ -22,7 +22,7 @@ from tests.simulator_fixture import Simulator
 GROUP = "traffic"
 VERSION = "2026-09-01"
 # Real seconds a condition may take on a busy machine.
-PATIENCE = 30.0
+PATIENCE = 180.0
 # Between two looks at a condition.
 _POLL = 0.01
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.support.playbooks import ROOT
+from tests.support.waiting import PATIENCE_SECONDS
 
 Params = dict[str, Any]
 
@@ -60,7 +61,7 @@ def azurite(folder: Path, *options: str) -> Iterator[Params]:
         yield {"storage_account_url": f"http://127.0.0.1:{port}/codextest", "storage_account_key": key}
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="session")

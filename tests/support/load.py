@@ -8,7 +8,7 @@ import time
 import urllib.parse
 from types import TracebackType
 
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 60.0
 
 
 class Load:

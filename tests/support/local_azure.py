@@ -10,6 +10,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 COMMAND = Path(sys.executable).parent / "azure-simulator"
 
 
@@ -59,7 +61,7 @@ class LocalAzure:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json", **self.hook_headers},
         )
-        with urllib.request.urlopen(request, context=self._tls, timeout=30) as answer:
+        with urllib.request.urlopen(request, context=self._tls, timeout=PATIENCE_SECONDS) as answer:
             content = answer.read()
         return json.loads(content) if content else None
 
@@ -69,6 +71,5 @@ class LocalAzure:
         return {"X-Simulator-Key": self.connection["hook_key"]}
 
     def _command(self, verb: str, *arguments: str) -> None:
-        subprocess.run(
-            [COMMAND, verb, "--state-dir", self.state_dir, *arguments], check=True, capture_output=True, timeout=60
-        )
+        command: list[Path | str] = [COMMAND, verb, "--state-dir", self.state_dir, *arguments]
+        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_SECONDS)

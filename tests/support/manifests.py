@@ -8,6 +8,8 @@ from typing import Any
 
 import requests
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -100,7 +102,7 @@ class Registry:
 
     def http(self, method: str, path: str, **options: Any) -> requests.Response:
         """One request."""
-        return self._session.request(method, f"https://{self.server}{path}", timeout=30, **options)
+        return self._session.request(method, f"https://{self.server}{path}", timeout=PATIENCE_SECONDS, **options)
 
     def push(self, repository: str, reference: str | None, manifest: Manifest, blobs: list[bytes]) -> str:
         """Push a manifest under a tag, or without one; its digest."""

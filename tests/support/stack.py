@@ -11,10 +11,11 @@ from tests.simulator_fixture import Simulator
 from tests.support.inventory import write_inventory
 from tests.support.playbooks import Run, StartedRun, playbook_path, run_playbook
 from tests.support.sample import push_sample
+from tests.support.waiting import PATIENCE_SECONDS
 
 BLUE_GREEN: dict[str, Any] = {
     "backend_strategy": "blue_green",
-    "backend_ready_timeout": 15,
+    "backend_ready_timeout": 60,
     "backend_traffic_ttl": 1,
     "backend_bake_seconds": 1,
     "backend_drain_seconds": 1,
@@ -87,12 +88,12 @@ class Stack:
 
     def version(self) -> str:
         """Return the version that answers at the address clients use."""
-        with urllib.request.urlopen(self.address, timeout=10) as answer:
+        with urllib.request.urlopen(self.address, timeout=PATIENCE_SECONDS) as answer:
             return str(json.loads(answer.read())["version"])
 
     def health(self) -> dict[str, Any]:
         """Return what the backend says of itself and of the parts it uses."""
-        with urllib.request.urlopen(f"{self.address}/health", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.address}/health", timeout=PATIENCE_SECONDS) as answer:
             found: dict[str, Any] = json.loads(answer.read())
         return found
 

@@ -14,6 +14,7 @@ from azure.keyvault.secrets import SecretClient
 
 from tests.simulator.clients import credential
 from tests.simulator_fixture import Simulator
+from tests.support.waiting import PATIENCE_SECONDS
 
 USER = "4633458b-17de-408a-b874-0445c86b69e6"
 OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
@@ -74,7 +75,7 @@ class Vault:
             params={"api-version": "7.6"},
             headers={"Authorization": f"Bearer {vault_token(self.simulator)}"},
             verify=self.simulator.connection["ca_path"],
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
             **body,
         )
         answer.raise_for_status()
@@ -111,7 +112,7 @@ def vault_token(simulator: Simulator, **form: str) -> str:
             **form,
         },
         verify=settings["ca_path"],
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
     )
     answer.raise_for_status()
     return str(answer.json()["access_token"])

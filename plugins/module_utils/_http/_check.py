@@ -48,6 +48,7 @@ SPEC = ArgumentSpec(
         "requests": {"type": "int", "default": 1},
         "p50": {"type": "float"},
         "p95": {"type": "float"},
+        **_checks.TARGETS,
         "wait_timeout": {"type": "int", "default": 0},
         "duration": {"type": "int", "default": 0},
         "request_timeout": {"type": "float", "default": 10},
@@ -170,7 +171,7 @@ def _judge(params: Params, answers: _Answers) -> list[dict[str, t.Any]]:
     latency = _checks.latency(answers.milliseconds)
     for name in ("p50", "p95"):
         if params[name] is not None:
-            rows.append(_checks.at_most(name, params[name], latency[name]))
+            rows.append(_checks.at_most(name, params[name], latency[name], params["targets"]))
     return rows
 
 

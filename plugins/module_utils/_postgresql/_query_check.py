@@ -48,6 +48,7 @@ SPEC = _connection.SPEC.merge(
             "queries": {"type": "int", "default": 10},
             "max_average_ms": {"type": "float"},
             "max_p95_ms": {"type": "float"},
+            **_checks.TARGETS,
             "tables": {"type": "list", "elements": "str", "default": []},
             "row_counts": {"type": "bool", "default": False},
             "wait_timeout": {"type": "int", "default": 0},
@@ -122,10 +123,12 @@ def _ask(params: Params, connection: psycopg.Connection[t.Any]) -> tuple[dict[st
         milliseconds.append(_since(began))
     latency = {"average": round(statistics.fmean(milliseconds), 1), **_checks.latency(milliseconds)}
     checks = [_checks.row("answer", "yes", "yes", ok=True)]
-    if params["max_average_ms"] is not None:
-        checks.append(_checks.at_most("average", params["max_average_ms"], statistics.fmean(milliseconds)))
-    if params["max_p95_ms"] is not None:
-        checks.append(_checks.at_most("p95", params["max_p95_ms"], latency["p95"]))
+    for check, limit, figure in (
+        ("average", params["max_average_ms"], statistics.fmean(milliseconds)),
+        ("p95", params["max_p95_ms"], latency["p95"]),
+    ):
+        if limit is not None:
+            checks.append(_checks.at_most(check, limit, figure, params["targets"]))
     for table in params["tables"]:
         there = _exists(connection, table)
         checks.append(_checks.row(f"table {table}", "exists", "exists" if there else "missing", ok=there))

@@ -38,6 +38,7 @@ SPEC = _target.SPEC.merge(
         options={
             "queries": {"type": "int", "default": 50},
             "max_average_ms": {"type": "float", "default": 10},
+            **_checks.TARGETS,
             "fail": {"type": "bool", "default": True},
         },
         checks=(_problems,),
@@ -85,7 +86,7 @@ def _ask(ctx: Context, target: Target) -> tuple[dict[str, t.Any], list[_checks.R
             hits, milliseconds = _get(client, params["queries"])
         version = _statistics.version(_statistics.info(client, endpoint))
     average, p95 = statistics.fmean(milliseconds), _checks.latency(milliseconds)["p95"]
-    latency = _checks.at_most("average", params["max_average_ms"], average)
+    latency = _checks.at_most("average", params["max_average_ms"], average, params["targets"])
     latency["found"] += f", p95 {p95} ms" + (" (of PING, as check mode writes no key)" if ctx.check_mode else "")
     checks = [_checks.row("answer", "yes", "yes", ok=True), latency]
     if hits is not None:
