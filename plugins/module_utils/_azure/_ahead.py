@@ -68,8 +68,8 @@ def read_ahead(cache: RunCache, reads: Reads, endpoint: str, ask: Ask) -> None:
         laid_down = cache.find(_key(cache.host))
         if laid_down is None or cache.find(f"{_key(cache.host)} done") is not None:
             return
-        _read([Read(*one) for one in laid_down["reads"]], reads, endpoint, ask)
         cache.put(f"{_key(cache.host)} done", {})
+        _read([Read(*one) for one in laid_down["reads"]], reads, endpoint, ask)
 
 
 def _read(wanted: t.Sequence[Read], reads: Reads, endpoint: str, ask: Ask) -> None:

@@ -17,6 +17,7 @@ logs, and everything that is not in the list below.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -26,8 +27,9 @@ import typing as t
 import urllib.parse
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 
-KEPT_SECONDS = 60.0
+KEPT_SECONDS = 120.0
 """For how long an answer may take the place of another request, by time.monotonic() from when it was asked for."""
 
 _OK, _NOT_FOUND = 200, 404
@@ -50,11 +52,13 @@ _KINDS = "|".join(
 )
 _KEPT = re.compile(rf"^/subscriptions/[^/]+/resourcegroups/[^/]+(?:/providers/(?:{_KINDS}))?$", re.IGNORECASE)
 
-_SECRET = re.compile(
+_SECRET_KEY = re.compile(
     r"(?:password|passwd|secret|token|credentials?|secureValue|connectionString|(?:primary|secondary|access|account|"
     r"storage|workspace)Keys?)$",
     re.IGNORECASE,
 )
+_SECRET_NAME = re.compile(r"passw|pwd|secret|token|credential|key|_url$|_dsn$|connection", re.IGNORECASE)
+_SECRET_TEXT = re.compile(r"://[^/\s:@]*:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY")
 _SETTLED = frozenset(
     {"succeeded", "ready", "running", "enabled", "online", "active", "stopped", "disabled", "inactive"}
 )
@@ -73,6 +77,7 @@ class Kept:
 class Reads:
     """The answers of one run, as one task sees them.
 
+    :param cache: of a run whose host is known: nothing is kept where it is not, as in a module on another machine.
     :param who: whose answers they are: what one may read another one may not.
     :param read_ahead: reads, at the first look, what else the run is going to look at.
     :ivar used: whether something was taken from what was kept, since the last C(with Session.kept()) began.
@@ -82,6 +87,7 @@ class Reads:
         self._cache = cache
         self._read_ahead: t.Callable[[], None] | None = read_ahead
         self._who = hashlib.sha256(who.encode()).hexdigest()[:16]
+        self._counts = bool(cache.host)
         self._open = False
         self._taken: set[str] = set()
         self.used = False
@@ -97,7 +103,8 @@ class Reads:
 
     def may_take(self, method: str, url: str) -> bool:
         """Return whether a request may be answered by what was kept, if it was."""
-        return self._open and method == "GET" and key_of(url) not in self._taken and may_be_kept(url)
+        open_for = self._open and self._counts and method == "GET"
+        return open_for and key_of(url) not in self._taken and may_be_kept(url)
 
     def take(self, url: str) -> Kept | None:
         """Return an answer that still counts, or None; C(may_take) is to be asked before."""
@@ -116,7 +123,7 @@ class Reads:
 
     def wants(self, method: str, url: str, status: int) -> bool:
         """Return whether an answer is to be kept, by what is known without its body."""
-        return method == "GET" and status in (_OK, _NOT_FOUND) and may_be_kept(url)
+        return self._counts and method == "GET" and status in (_OK, _NOT_FOUND) and may_be_kept(url)
 
     def keep(self, url: str, asked: float, answer: Kept) -> None:
         """Keep an answer, if nothing in it speaks against that; C(wants) is to be asked before.
@@ -124,12 +131,13 @@ class Reads:
         :param asked: when, by time.monotonic(), before the request was sent.
         """
         if is_harmless(answer) and not self.is_written(url):
-            self._cache.put(self._entry(url), {"asked": asked, **dataclasses.asdict(answer)})
+            with contextlib.suppress(OSError, OperationsError):  # whoever needs it asks again
+                self._cache.put(self._entry(url), {"asked": asked, **dataclasses.asdict(answer)})
 
     def sending(self, method: str, url: str) -> None:
         """Take note of a request before it is sent: after a write nothing counts that it may have changed."""
         path = _path(url)
-        if is_write(method, path):
+        if self._counts and is_write(method, path):
             self._cache.put(f"written {mark_of(path)}", {})
 
     def _find(self, url: str) -> Kept | None:
@@ -183,10 +191,15 @@ def is_harmless(answer: Kept) -> bool:
 
 
 def _has_secret(value: t.Any) -> bool:
+    """Return whether something by its name or its form is a secret; an operator may have put one where none belongs."""
     if isinstance(value, dict):
-        named = (isinstance(one, str) and one and _SECRET.search(key) for key, one in value.items())
-        return any(named) or any(_has_secret(one) for one in value.values())
-    return isinstance(value, list) and any(_has_secret(one) for one in value)
+        named = [(key, one) for key, one in value.items() if isinstance(one, str) and one]
+        if {"name", "value"} <= value.keys() and value["value"] and _SECRET_NAME.search(str(value["name"])):
+            return True  # an environment variable
+        return any(_SECRET_KEY.search(key) for key, _one in named) or any(map(_has_secret, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_secret, value))
+    return isinstance(value, str) and bool(_SECRET_TEXT.search(value))
 
 
 def _is_settled(resource: t.Any) -> bool:

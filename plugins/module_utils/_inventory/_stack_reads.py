@@ -23,7 +23,7 @@ VERSIONS = {
     "Microsoft.ContainerRegistry": "2025-11-01",
     "Microsoft.DBforPostgreSQL": "2026-10-01",
     "Microsoft.ManagedIdentity": "2024-11-30",
-    "Microsoft.Network": "2022-04-01",
+    "Microsoft.Network": "2026-09-01",
     "Microsoft.Resources": "2025-04-01",
 }
 """The API version by provider, as the SDK packages send it."""
