@@ -139,6 +139,7 @@ build-check: $(DEV_STAMP) ## build the collection, install it elsewhere, run fro
 .PHONY: bench
 bench: $(DEV_STAMP) ## measure speed and memory; prints a table, fails nothing
 	@python tools/bench.py
+	@python tools/bench_runs.py
 	@python tools/bench_deployments.py
 	@python tools/bench_database.py
 	@python tools/bench_cache.py
