@@ -121,26 +121,27 @@ class Session:
         return Reads(self._cache, " ".join(who), self._read_ahead)
 
     def _read_ahead(self) -> None:
-        if not _ahead.is_laid_down(self._cache):
-            return
-        endpoint = self.cloud.resource_manager
-        self.credential.get_token(self.cloud.scope)  # once, and not in every thread
-        pipeline = self._new_pipeline(
-            PatientTransport(
-                self._params.get("ca_path") or True,
-                _ahead.deadline(),
-                lambda _text: None,
-                connections=self._connections,
+        """Read what else this run is going to look at; whatever stands in the way of that is told by who needs it."""
+        with contextlib.suppress(OperationsError, OSError):
+            if not _ahead.is_laid_down(self._cache):
+                return
+            self.credential.get_token(self.cloud.scope)  # once, and not in every thread
+            pipeline = self._new_pipeline(
+                PatientTransport(
+                    self._params.get("ca_path") or True,
+                    min(self._deadline, _ahead.deadline()),
+                    lambda _text: None,
+                    connections=self._connections,
+                )
             )
-        )
 
-        def ask(url: str) -> tuple[float, Kept]:
-            from azure.core.rest import HttpRequest
+            def ask(url: str) -> tuple[float, Kept]:
+                from azure.core.rest import HttpRequest
 
-            asked = time.monotonic()
-            return asked, _transport.as_kept(pipeline.send_request(HttpRequest("GET", url)))
+                asked = time.monotonic()
+                return asked, _transport.as_kept(pipeline.send_request(HttpRequest("GET", url)))
 
-        _ahead.read_ahead(self._cache, self._reads, endpoint, ask)
+            _ahead.read_ahead(self._cache, self._reads, self.cloud.resource_manager, ask)
 
     def transport_options(self, *, repeat_writes: bool = False, whole: bool = True) -> dict[str, t.Any]:
         """Return what every azure-core pipeline of this session is built with.
