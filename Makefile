@@ -19,6 +19,9 @@ AZ_VERSION := 2.91.0
 # How fast the local Azure is: 0.01 = one hundredth of Azure's typical durations.
 TIME_SCALE ?= 0.01
 
+# How far away the local Azure's management endpoint is: milliseconds a request, and how many more or less (150,50).
+LATENCY ?= 0
+
 # Which parts the rehearsed stack has: mvp, database, or full; what was rehearsed before, if empty.
 PROFILE ?=
 
@@ -86,7 +89,7 @@ az: $(AZ) ## install the Azure CLI for the test that runs it, with pip
 
 .PHONY: rehearsal
 rehearsal: $(REHEARSAL_STAMP) ## bring the stack up on a local Azure, check it, say what to try next; PROFILE=database with PostgreSQL, full with Redis too
-	@VIRTUAL_ENV_BIN='$(BIN)' tools/rehearsal '$(STATE)' '$(TIME_SCALE)' '$(PROFILE)'
+	@VIRTUAL_ENV_BIN='$(BIN)' tools/rehearsal '$(STATE)' '$(TIME_SCALE)' '$(PROFILE)' '$(LATENCY)'
 
 .PHONY: rehearsal-stop
 rehearsal-stop: $(REHEARSAL_STAMP) ## stop the local Azure; its state stays for the next rehearsal
@@ -136,6 +139,7 @@ build-check: $(DEV_STAMP) ## build the collection, install it elsewhere, run fro
 .PHONY: bench
 bench: $(DEV_STAMP) ## measure speed and memory; prints a table, fails nothing
 	@python tools/bench.py
+	@python tools/bench_runs.py
 	@python tools/bench_deployments.py
 	@python tools/bench_database.py
 	@python tools/bench_cache.py

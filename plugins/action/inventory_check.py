@@ -10,6 +10,7 @@ import typing as t
 from ansible import constants as C
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure import _ahead
 from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import invalid
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _hosts, _problems, _run_tags
@@ -50,6 +51,9 @@ class ActionModule(ActionBase):
             refused["msg"] = _problems.message(host.name(), problems)
             refused["failure"]["message"] = refused["msg"].partition("\n")[0]  # the rest is in the details
             return {**result, **refused}
+        # The first task that looks at Azure reads all of it, which is after the lock was taken where one is.
+        cache = RunCache(str(vars(C)["DEFAULT_LOCAL_TMP"]))
+        _ahead.lay_down(cache, str(variables.get("inventory_hostname")), host.reads())
         return result
 
     def _host(self, variables: Variables, sources: Sources) -> HostInventory:

@@ -12,12 +12,14 @@ import typing as t
 
 from ansible.parsing.dataloader import DataLoader
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._ahead import Read
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import (
     _given,
     _hosts,
     _kinds,
     _problems,
     _run_tags,
+    _stack_reads,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._given import Broken, Given
 from ansible_collections.codexdominion.azure.plugins.plugin_utils import _role_inputs
@@ -72,6 +74,10 @@ class HostInventory:
     def claims(self) -> _hosts.Claims:
         """Return what of Azure this host describes."""
         return _hosts.claims(self._effective(self.parts, {}), self._subscription(), self.parts)
+
+    def reads(self) -> list[Read]:
+        """Return what of Azure the tasks of this host look at."""
+        return _stack_reads.of_stack(self._effective(self.parts, {}), self._subscription(), self.parts)
 
     def name(self) -> str:
         """Return what the stack is called in messages."""

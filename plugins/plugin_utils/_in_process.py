@@ -29,6 +29,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import (
     ENVIRONMENT_VARIABLE,
+    HOST_VARIABLE,
     RunCache,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
@@ -57,6 +58,11 @@ gc.freeze()
 def _run_folder() -> str:
     """Return Ansible's private temporary folder, which exists as long as this run."""
     return str(vars(C)["DEFAULT_LOCAL_TMP"])
+
+
+def _host(variables: dict[str, t.Any] | None) -> str:
+    """Return the host of the inventory that a task is for."""
+    return str((variables or {}).get("inventory_hostname") or "")
 
 
 def preload(*packages: str) -> bool:
@@ -89,7 +95,7 @@ class InProcessAction(ActionBase):
         if self._must_be_a_process():
             return {**result, **self._run_as_module(task_vars)}
         with self._environment():
-            return {**result, **self._run_in_process()}
+            return {**result, **self._run_in_process(_host(task_vars))}
 
     def _refuse(self, problems: list[str], checked: ValidationResult) -> dict[str, t.Any]:
         refused = invalid([*problems, *self.SPEC.problems(checked)])
@@ -111,18 +117,19 @@ class InProcessAction(ActionBase):
     def _run_as_module(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         if self._connection.transport == "local" and not self._connection.become:
             # The run's private folder is this machine's and this user's: the module may use it too.
-            self._task.environment = [*(self._task.environment or []), {ENVIRONMENT_VARIABLE: _run_folder()}]
+            shared = {ENVIRONMENT_VARIABLE: _run_folder(), HOST_VARIABLE: _host(task_vars)}
+            self._task.environment = [*(self._task.environment or []), shared]
         result = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
         return t.cast("dict[str, t.Any]", result)
 
-    def _run_in_process(self) -> dict[str, t.Any]:
+    def _run_in_process(self, host: str) -> dict[str, t.Any]:
         checked = self.SPEC.validate(dict(self._task.args))
         params = checked.validated_parameters
         if problems := self.SPEC.problems(checked):
             result = invalid(problems)
         else:
             with _Progress() as progress:
-                ctx = Context(params, self._task.check_mode, RunCache(_run_folder()), progress.show)
+                ctx = Context(params, self._task.check_mode, RunCache(_run_folder(), host), progress.show)
                 result = execute(self._body(), ctx, self._task.diff)
                 if ctx.warnings:
                     result["warnings"] = ctx.warnings

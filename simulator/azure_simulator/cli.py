@@ -11,7 +11,7 @@ from pathlib import Path
 
 from azure_simulator import simulator_process
 from azure_simulator.samples import FAULTS
-from azure_simulator.settings import Options
+from azure_simulator.settings import Latency, Options
 
 DEFAULT_STATE_DIR = ".rehearsal"
 DEFAULT_TIME_SCALE = 0.01
@@ -61,6 +61,14 @@ def _parser() -> argparse.ArgumentParser:
         default="allowed",
         help="whether a subscription without an Azure Cache for Redis may create one; default: %(default)s",
     )
+    start.add_argument(
+        "--latency",
+        type=_latency,
+        default=Latency(),
+        metavar="MS[,JITTER]",
+        help="milliseconds by which every request to the management endpoint takes longer, give or take the jitter; "
+        "default: 0",
+    )
     start.add_argument("--foreground", action="store_true", help="stay in the foreground until a signal")
     start.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     start.set_defaults(run=_start)
@@ -90,7 +98,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _start(state_dir: Path, options: argparse.Namespace) -> int:
-    given = Options(options.time_scale, options.postgresql_bin, options.redis_bin, options.classic_redis_creation)
+    given = Options(
+        options.time_scale,
+        options.postgresql_bin,
+        options.redis_bin,
+        options.classic_redis_creation,
+        options.latency,
+    )
     if options.foreground:
         simulator_process.run(state_dir, options.port, given, options.ready_fd)
         return 0
@@ -155,6 +169,13 @@ def _folder(text: str) -> Path:
     if not folder.is_dir():
         raise argparse.ArgumentTypeError(f"{text} is not a folder")
     return folder
+
+
+def _latency(text: str) -> Latency:
+    try:
+        return Latency.parse(text)
+    except (TypeError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{text}: a latency is MS[,JITTER] in milliseconds") from error
 
 
 def _scale(text: str) -> float:

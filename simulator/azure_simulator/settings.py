@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import secrets
 import uuid
 from dataclasses import asdict, dataclass, fields
@@ -42,6 +43,36 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Latency:
+    """How far away the management endpoint is: milliseconds that every request to it takes longer.
+
+    :ivar jitter: by how many milliseconds more or less, at random.
+    """
+
+    milliseconds: float = 0
+    jitter: float = 0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.jitter <= self.milliseconds < float("inf")):
+            raise ValueError("a latency is 0 or more milliseconds, its jitter no more than itself")
+
+    @staticmethod
+    def parse(text: str) -> Latency:
+        """Read `MS[,JITTER]`.
+
+        :raises ValueError: when it is something else.
+        """
+        return Latency(*(float(part) for part in text.split(",", 1)))
+
+    def __str__(self) -> str:
+        return f"{self.milliseconds:g},{self.jitter:g}"
+
+    def seconds(self) -> float:
+        """The seconds of one request, at random within the jitter."""
+        return random.uniform(self.milliseconds - self.jitter, self.milliseconds + self.jitter) / 1000
+
+
+@dataclass(frozen=True)
 class Options:
     """What `azure-simulator start` takes, beside the port.
 
@@ -49,16 +80,19 @@ class Options:
     :ivar postgresql_bin: programs of a PostgreSQL of the system; None: the embedded one.
     :ivar redis_bin: the same, of a Valkey or Redis.
     :ivar classic_redis_creation: `allowed`, or `blocked` as for tenants that had no cache before April 2026.
+    :ivar latency: how far away the management endpoint is.
     """
 
     time_scale: float
     postgresql_bin: Path | None = None
     redis_bin: Path | None = None
     classic_redis_creation: str = "allowed"
+    latency: Latency = Latency()
 
     def arguments(self) -> list[str]:
         """The options as arguments of the command."""
         words = ["--time-scale", str(self.time_scale), "--classic-redis-creation", self.classic_redis_creation]
+        words += ["--latency", str(self.latency)]
         for name, folder in (("--postgresql-bin", self.postgresql_bin), ("--redis-bin", self.redis_bin)):
             words += [name, str(folder)] if folder is not None else []
         return words

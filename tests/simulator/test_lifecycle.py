@@ -149,7 +149,32 @@ def test_port_in_use_is_said(local: Simulator, simulator: Simulator) -> None:
     assert port in failed.stderr
 
 
-@pytest.mark.parametrize("arguments", [("--port", "70000"), ("--port", "x"), ("--time-scale", "-1")])
+def test_latency_is_distance_of_the_management_endpoint(tmp_path: Path) -> None:
+    local = Simulator(tmp_path / "far", 0, latency="50,10")
+    local.start()
+    try:
+        local.forget()
+        local.call("GET", "/subscriptions", "2022-12-01")
+        local.call("GET", "/metadata/endpoints", "2022-09-01")
+        assert len(local.requests()) == 2
+        assert all(one["milliseconds"] >= 40 for one in local.requests())
+    finally:
+        local.stop()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--port", "70000"),
+        ("--port", "x"),
+        ("--time-scale", "-1"),
+        ("--latency", "x"),
+        ("--latency", "-1"),
+        ("--latency", "10,20"),
+        ("--latency", "1,1,1"),
+        ("--latency", "nan"),
+    ],
+)
 def test_bad_arguments(local: Simulator, arguments: tuple[str, ...]) -> None:
     assert _run("start", "--state-dir", local.state_dir, *arguments, check=False).returncode == 2
     assert not local.state_dir.exists()

@@ -14,18 +14,20 @@ CONNECTION = ("subscription_id", "tenant_id", "client_id", "client_secret", "clo
 
 
 def invoke(
-    module: str, params: dict[str, Any], *, check_mode: bool = False, cache: Path | None = None
+    module: str, params: dict[str, Any], *, check_mode: bool = False, cache: Path | None = None, host: str = ""
 ) -> dict[str, Any]:
     """Return the result of a module; `diff` is always in it.
 
     :param params: as in a task, with the connection.
     :param cache: the run's private folder; without one every call asks for a token of its own.
+    :param host: the host the task is for; with one, what the run has read is kept for its other tasks.
     """
     code = importlib.import_module(f"ansible_collections.codexdominion.azure.plugins.modules.{module}")
     checked = code.SPEC.validate(params)
     if problems := code.SPEC.problems(checked):
         return invalid(problems)
-    ctx = Context(checked.validated_parameters, check_mode, RunCache(str(cache) if cache else None), lambda _text: None)
+    kept = RunCache(str(cache) if cache else None, host)
+    ctx = Context(checked.validated_parameters, check_mode, kept, lambda _text: None)
     result = execute(code.run, ctx, diff_mode=True)
     if ctx.warnings:
         result["warnings"] = ctx.warnings

@@ -20,15 +20,17 @@ class LocalAzure:
 
     :param state_dir: where its state and certificates are; created if missing.
     :param time_scale: factor on Azure's typical durations; 0 ends every operation at once.
+    :param latency: `MS[,JITTER]` that every request to the management endpoint takes longer.
     """
 
-    def __init__(self, state_dir: Path, time_scale: float = 0) -> None:
+    def __init__(self, state_dir: Path, time_scale: float = 0, latency: str = "0") -> None:
         self.state_dir = state_dir
         self._time_scale = time_scale
+        self._latency = latency
 
     def start(self) -> None:
         """Start it, and return when it answers."""
-        self._command("start", "--time-scale", str(self._time_scale))
+        self._command("start", "--time-scale", str(self._time_scale), "--latency", self._latency)
         self.connection: dict[str, str] = json.loads((self.state_dir / "azure.json").read_text(encoding="utf-8"))
         self._tls = ssl.create_default_context(cafile=self.connection["ca_path"])
 

@@ -57,14 +57,15 @@ class Stack:
         self.name = name
         self._inventory = write_inventory(folder / "stacks", {name: variables})
 
-    def play(self, playbook: str, *arguments: str) -> Run:
-        """Run one of the playbooks by name."""
+    def play(self, playbook: str, *arguments: str, in_process: bool = True) -> Run:
+        """Run one of the playbooks by name; without `in_process` every module in a process of its own."""
         path = playbook_path(playbook)
         return run_playbook(
             path,
             *arguments,
             state_dir=self.azure.state_dir,
             inventory=self._inventory,
+            in_process=in_process,
             environment=self._environment,
         )
 

@@ -8,6 +8,7 @@ A session imports no service package: it loads the one it is asked for, so a tas
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import json
@@ -15,8 +16,9 @@ import time
 import typing as t
 import urllib.parse
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._azure import _cloud
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure import _ahead, _cloud, _transport
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._credentials import RunCredential
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._reads import Kept, Reads
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._transport import Note, PatientTransport
 from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError, from_azure
@@ -102,8 +104,48 @@ class Session:
             self.subscription_id,
             base_url=self.cloud.resource_manager,
             credential_scopes=[self.cloud.scope],
-            **self.transport_options(),
+            **{**self.transport_options(), "transport": self._transport(reads=self._reads)},
         )
+
+    @contextlib.contextmanager
+    def kept(self) -> t.Iterator[Reads]:
+        """Take what this run has read already, or reads ahead, for as long as the C(with) block lasts.
+
+        Only for what nothing is written by without another look: each URL is answered so once, then asked for.
+        """
+        self._reads.open()
+        try:
+            yield self._reads
+        finally:
+            self._reads.close()
+
+    @functools.cached_property
+    def _reads(self) -> Reads:
+        who = [str(self._params.get(key)) for key in ("cloud", "auth", "tenant_id", "client_id", "subscription_id")]
+        return Reads(self._cache, " ".join(who), self._read_ahead)
+
+    def _read_ahead(self) -> None:
+        """Read what else this run is going to look at; whatever stands in the way of that is told by who needs it."""
+        with contextlib.suppress(OperationsError, OSError):
+            if not _ahead.is_laid_down(self._cache):
+                return
+            self.credential.get_token(self.cloud.scope)  # once, and not in every thread
+            pipeline = self._new_pipeline(
+                PatientTransport(
+                    self._params.get("ca_path") or True,
+                    min(self._deadline, _ahead.deadline()),
+                    lambda _text: None,
+                    connections=self._connections,
+                )
+            )
+
+            def ask(url: str) -> tuple[float, Kept]:
+                from azure.core.rest import HttpRequest
+
+                asked = time.monotonic()
+                return asked, _transport.as_kept(pipeline.send_request(HttpRequest("GET", url)))
+
+            _ahead.read_ahead(self._cache, self._reads, self.cloud.resource_manager, ask)
 
     def transport_options(self, *, repeat_writes: bool = False, whole: bool = True) -> dict[str, t.Any]:
         """Return what every azure-core pipeline of this session is built with.
@@ -117,9 +159,22 @@ class Session:
             "user_agent": USER_AGENT,
         }
 
-    def _transport(self, *, repeat_writes: bool = False, whole: bool = True) -> PatientTransport:
-        verify = self._params.get("ca_path") or True
-        return PatientTransport(verify, self._deadline, self._note, repeat_writes=repeat_writes, whole=whole)
+    def _transport(
+        self, *, repeat_writes: bool = False, whole: bool = True, reads: Reads | None = None
+    ) -> PatientTransport:
+        return PatientTransport(
+            self._params.get("ca_path") or True,
+            self._deadline,
+            self._note,
+            repeat_writes=repeat_writes,
+            whole=whole,
+            connections=self._connections,
+            reads=reads,
+        )
+
+    @functools.cached_property
+    def _connections(self) -> t.Any:
+        return _transport.new_connections()
 
     def get(self, url: str, doing: str) -> Answer:
         """GET an absolute URL that Azure itself gave us, such as that of an operation.
@@ -142,6 +197,9 @@ class Session:
 
     @functools.cached_property
     def _pipeline(self) -> t.Any:
+        return self._new_pipeline(self._transport())
+
+    def _new_pipeline(self, transport: PatientTransport) -> t.Any:
         from azure.core import PipelineClient
         from azure.core.pipeline import policies
 
@@ -152,7 +210,7 @@ class Session:
                 policies.UserAgentPolicy(user_agent=USER_AGENT),
                 policies.BearerTokenCredentialPolicy(self.credential, self.cloud.scope),
             ],
-            transport=self._transport(),
+            transport=transport,
         )
 
     def resource_id(self, group: str, provider: str = "", kind: str = "", name: str = "") -> str:

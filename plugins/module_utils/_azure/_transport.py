@@ -27,6 +27,7 @@ refused because it runs already. C(_resource.converge) looks what has become of 
 from __future__ import annotations
 
 import email.utils
+import io
 import json
 import logging
 import re
@@ -49,6 +50,9 @@ TROUBLE = frozenset({408, 500, 502, 503, 504})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SAFE_POSTS = re.compile(r"/(?:listKeys|listCredentials|register)$", re.IGNORECASE)
 
+if t.TYPE_CHECKING:
+    from ansible_collections.codexdominion.azure.plugins.module_utils._azure._reads import Kept, Reads
+
 Note = t.Callable[[str], None]
 
 # Without a handler Python prints what these warn of, such as an answer that breaks off: what comes of it is said by us.
@@ -64,17 +68,29 @@ class PatientTransport:
     :param note: is told of every repeated request.
     :param repeat_writes: whether everything may be done twice that is sent this way.
     :param whole: whether bodies are read here; what may be large is left to the reader.
+    :param connections: a session of requests to share connections with; a new one if None.
+    :param reads: what this run has read, for what is sent to Azure Resource Manager.
     """
 
     def __init__(
-        self, verify: str | bool, deadline: float, note: Note, *, repeat_writes: bool = False, whole: bool = True
+        self,
+        verify: str | bool,
+        deadline: float,
+        note: Note,
+        *,
+        repeat_writes: bool = False,
+        whole: bool = True,
+        connections: t.Any = None,
+        reads: Reads | None = None,
     ) -> None:
         from azure.core.pipeline.transport import RequestsTransport
 
         # azure-core's own five minutes to connect would be the time of a whole task.
+        shared: dict[str, t.Any] = {} if connections is None else {"session": connections, "session_owner": False}
         self._inner = RequestsTransport(
-            connection_verify=verify, connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS
+            connection_verify=verify, connection_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS, **shared
         )
+        self._reads = reads
         self._deadline = deadline
         self._note = note
         self._repeat_writes = repeat_writes
@@ -104,6 +120,19 @@ class PatientTransport:
 
         :raises AzureError: when there is none.
         """
+        if self._reads is None:
+            return self._send(request, **options)
+        method, url = str(request.method).upper(), str(request.url)
+        if self._reads.may_take(method, url) and (kept := self._reads.take(url)) is not None:
+            return _replay(request, kept, **options)
+        self._reads.sending(method, url)
+        asked = time.monotonic()
+        response = self._send(request, **options)
+        if self._whole and self._reads.wants(method, url, response.status_code):
+            self._reads.keep(url, asked, as_kept(response))
+        return response
+
+    def _send(self, request: t.Any, **options: t.Any) -> t.Any:
         from azure.core.exceptions import AzureError
 
         rewind = _rewinder(request)
@@ -149,6 +178,50 @@ class PatientTransport:
 
 UNSENT = "no connection"
 BROKEN_OFF = "the answer breaks off"
+
+
+def new_connections() -> t.Any:
+    """Return a session of requests as azure-core sets it up, for several transports to share its connections."""
+    from azure.core.pipeline.transport import RequestsTransport
+
+    owner = RequestsTransport()
+    owner.open()
+    return owner.session
+
+
+def as_kept(response: t.Any) -> Kept:
+    """Return an answer of azure-core, whose body was read, as it is kept."""
+    from ansible_collections.codexdominion.azure.plugins.module_utils._azure._reads import Kept
+
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    # As it was decoded already; and whose cookies they are is nobody's business.
+    dropped = ("content-encoding", "content-length", "transfer-encoding", "set-cookie")
+    return Kept(response.status_code, {k: v for k, v in headers.items() if k not in dropped}, response.text())
+
+
+def _replay(request: t.Any, kept: Kept, **options: t.Any) -> t.Any:
+    """Return a kept answer as the transport of azure-core would have, had it come over the wire."""
+    import requests
+    from azure.core.pipeline.transport import RequestsTransport
+    from requests.adapters import BaseAdapter, HTTPAdapter
+    from urllib3 import HTTPResponse
+
+    class Replay(BaseAdapter):
+        def send(self, request: t.Any, *_args: t.Any, **_options: t.Any) -> requests.Response:
+            raw = HTTPResponse(
+                body=io.BytesIO(kept.text.encode()), status=kept.status, headers=kept.headers, preload_content=False
+            )
+            return HTTPAdapter().build_response(request, raw)
+
+        def close(self) -> None:
+            """Nothing was opened."""
+
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("https://", Replay())
+    response = RequestsTransport(session=session, session_owner=False).send(request, **options)
+    _load(response)
+    return response
 
 
 def _load(response: t.Any) -> None:

@@ -59,6 +59,7 @@ class ContainerGroup(Resource):
         client = ctx.session.client("azure.mgmt.containerinstance", "ContainerInstanceManagementClient")
         self._groups, self._containers = client.container_groups, client.containers
         self._acted = False
+        self._begun = False
         self._started: dict[str, str] = {}
         self.planned = False
         """Whether it is known what was there before the task."""
@@ -80,7 +81,7 @@ class ContainerGroup(Resource):
     # What has to change
 
     def plan(self, actual: Body | None) -> Plan:
-        if not self.planned:
+        if not self._begun:
             self.planned = True
             self.before, self.past = actual, _health.event_keys(actual)
         state = self._params["state"]
@@ -203,6 +204,7 @@ class ContainerGroup(Resource):
     # Writing
 
     def apply(self, plan: Plan, actual: Body | None) -> Answer:
+        self._begun = True
         state = self._params["state"]
         if plan.action is Action.DELETE:
             return self._delete()
@@ -385,20 +387,23 @@ def describe(group: Body) -> dict[str, t.Any]:
 
 def find_groups(ctx: Context) -> list[dict[str, t.Any]]:
     """Return the group the task names, or all of its resource group; an empty list where there is none of either."""
-    group, name = ctx.params["resource_group"], ctx.params["name"]
+    with ctx.session.kept():
+        return [describe(one) for one in _find_groups(ctx, ctx.params["resource_group"], ctx.params["name"])]
+
+
+def _find_groups(ctx: Context, group: str, name: str | None) -> list[Body]:
     client = ctx.session.client("azure.mgmt.containerinstance", "ContainerInstanceManagementClient")
     if name:
         found = find(f"Reading container group {name}", client.container_groups.get, group, name)
-        return [describe(found)] if found else []
+        return [found] if found else []
     try:
-        found_groups = collect(
+        return collect(
             f"Listing the container groups of {group}", client.container_groups.list_by_resource_group, group
         )
     except OperationsError as error:
         if not error.not_found:
             raise
         return []
-    return [describe(one) for one in found_groups]
 
 
 def read_log(ctx: Context) -> tuple[str, list[str], str]:

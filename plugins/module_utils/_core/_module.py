@@ -14,6 +14,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.codexdominion.azure.plugins.module_utils._controller import _run_guard
 from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import (
     ENVIRONMENT_VARIABLE,
+    HOST_VARIABLE,
     RunCache,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
@@ -77,7 +78,8 @@ def run_module(spec: ArgumentSpec, body: Body) -> None:
     module = _Module(supports_check_mode=True, **spec.to_kwargs())
     if problems := spec.problems(module.validation_result):
         module.fail_json(**invalid(problems))
-    ctx = Context(module.params, module.check_mode, RunCache(os.environ.get(ENVIRONMENT_VARIABLE)), module.debug)
+    cache = RunCache(os.environ.get(ENVIRONMENT_VARIABLE), os.environ.get(HOST_VARIABLE, ""))
+    ctx = Context(module.params, module.check_mode, cache, module.debug)
     result = execute(body, ctx, bool(module._diff))
     hidden = Hidden(module.no_log_values)
     for warning in ctx.warnings:

@@ -127,10 +127,7 @@ def converge(ctx: Context, resource: Resource) -> dict[str, t.Any]:
     :returns: C(changed), C(impact), C(diff), the resource under its kind, and C(operation) if it still runs.
     """
     deadline = time.monotonic() + ctx.timeout
-    actual = resource.read()
-    if not ctx.check_mode and ctx.wait:
-        actual = _await_earlier(ctx, resource, actual, deadline)
-    plan = resource.plan(actual)
+    actual, plan = _look(ctx, resource, deadline)
     result: dict[str, t.Any] = {"changed": plan.changed, "impact": str(plan.impact), "diff": plan.diff()}
     if not plan.changed or ctx.check_mode:
         return {**result, "operation": None, resource.kind: resource.represent(actual, plan)}
@@ -145,6 +142,29 @@ def converge(ctx: Context, resource: Resource) -> dict[str, t.Any]:
     actual = resource.read()
     _confirm(ctx, resource, plan, actual)
     return {**result, "operation": None, resource.kind: resource.represent(actual, plan)}
+
+
+def _look(ctx: Context, resource: Resource, deadline: float) -> tuple[Body | None, Plan]:
+    """Return the resource and what has to change.
+
+    What this run has read a moment ago is good enough to see that nothing has to. It decides no write, and refuses
+    nothing: then everything is read again.
+    """
+
+    def look() -> tuple[Body | None, Plan]:
+        actual = resource.read()
+        if not ctx.check_mode and ctx.wait:
+            actual = _await_earlier(ctx, resource, actual, deadline)
+        return actual, resource.plan(actual)
+
+    try:
+        with ctx.session.kept() as reads:
+            actual, plan = look()
+    except OperationsError:
+        if not reads.used:
+            raise
+        return look()
+    return look() if reads.used and plan.changed else (actual, plan)
 
 
 def _await_earlier(ctx: Context, resource: Resource, actual: Body | None, deadline: float) -> Body | None:

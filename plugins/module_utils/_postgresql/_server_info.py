@@ -27,7 +27,8 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
 
 def find_servers(ctx: Context) -> list[dict[str, t.Any]]:
     """Return the server the task names, or all of its resource group, with the parts it asks for."""
-    return [_describe(ctx, server) for server in _servers(ctx)]
+    with ctx.session.kept():
+        return [_describe(ctx, server) for server in _servers(ctx)]
 
 
 def _servers(ctx: Context) -> list[Body]:

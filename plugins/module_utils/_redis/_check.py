@@ -52,7 +52,8 @@ def check(ctx: Context) -> dict[str, t.Any]:
     :returns: C(ok), C(checks), and what was found as C(redis_check), None if the cache does not answer.
     :raises OperationsError: when there is no such cache, or an expectation is not met and C(fail) is set.
     """
-    target = _target.find(ctx, ctx.params["service"])
+    with ctx.session.kept():
+        target = _target.find(ctx, ctx.params["service"])
     remedy, found = "", None
     try:
         found, checks = _ask(ctx, target)

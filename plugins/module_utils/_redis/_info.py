@@ -65,10 +65,11 @@ def find_caches(ctx: Context) -> dict[str, t.Any]:
     wanted, where = ctx.params["service"], (ctx.session, ctx.params["resource_group"], ctx.params["name"])
     api, managed_api = _api.CacheApi(*where), _managed_api.ManagedRedisApi(*where)
     deadline = time.monotonic() + ctx.timeout
-    classic = _read(ctx, api, deadline) if wanted != "managed" else None
     # A longer name than its service takes is a classic cache's only.
     possible = wanted != "classic" and _rules.managed_name(ctx.params["name"]) is None
-    managed = _read(ctx, managed_api, deadline) if possible else None
+    with ctx.session.kept():
+        classic = _read(ctx, api, deadline) if wanted != "managed" else None
+        managed = _read(ctx, managed_api, deadline) if possible else None
     count = wanted != "managed" and classic is None and managed is None
     return {
         "classic": _describe(ctx, api, classic, _classic(classic)) if classic else None,

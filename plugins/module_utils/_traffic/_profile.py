@@ -195,7 +195,8 @@ def find_profile(ctx: Context) -> list[dict[str, t.Any]]:
     """Return the profile the task names; an empty list where there is none."""
     profiles = ctx.session.client("azure.mgmt.trafficmanager", "TrafficManagerManagementClient").profiles
     name = ctx.params["name"]
-    found = find(f"Reading Traffic Manager profile {name}", profiles.get, ctx.params["resource_group"], name)
+    with ctx.session.kept():
+        found = find(f"Reading Traffic Manager profile {name}", profiles.get, ctx.params["resource_group"], name)
     return [describe(found)] if found else []
 
 

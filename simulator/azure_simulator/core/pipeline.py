@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -54,6 +55,9 @@ class Pipeline:
             await _response(request.method, answer, {"date": formatdate(usegmt=True)}).__call__(scope, receive, send)
             return
         content = await request.body()
+        # Machine time on purpose: distance is no duration of Azure's, which the time scale is about.
+        if self._context.settings.options.latency.milliseconds:
+            await asyncio.sleep(self._context.settings.options.latency.seconds())
         faults = self._context.faults.matching(request.method, path)
         try:
             answer = await self._handle(request, path, content, faults)

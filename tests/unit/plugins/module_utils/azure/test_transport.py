@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from azure.core import PipelineClient
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import (
     AzureError,
     HttpResponseError,
@@ -20,7 +22,9 @@ from azure.core.pipeline import policies
 from azure.core.rest import HttpRequest
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure import _session, _transport
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._reads import Reads
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._transport import PatientTransport
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 
 URL = "https://management.example/subscriptions/s/x"
@@ -303,3 +307,60 @@ def test_collected_pages_hold_everything_once(make: Make, page: int, lost: Any) 
         return ItemPaged(get_next, extract)
 
     assert _session.collect("Listing them", listing) == [{"n": 0}, {"n": 1}, {"n": 2}]
+
+
+GROUP = "https://management.example/subscriptions/s/resourceGroups/rg"
+
+
+def kept(folder: Path) -> Reads:
+    """The reads of another task of the same run."""
+    reads = Reads(RunCache(str(folder), "north"), "me")
+    reads.open()
+    return reads
+
+
+def test_what_was_kept_is_answered_like_what_comes_over_the_wire(make: Make, tmp_path: Path) -> None:
+    first = make(Wire((200, '{"name": "ü"}', {"ETag": "1", "Set-Cookie": "c"})), reads=kept(tmp_path))
+    first.send(request("GET", GROUP))
+    wire = Wire()
+    response = make(wire, reads=kept(tmp_path)).send(request("GET", GROUP))
+    assert (response.status_code, response.json()) == (200, {"name": "ü"})
+    assert response.headers["etag"] == "1"
+    assert "set-cookie" not in response.headers
+    assert wire.sent == []
+
+
+def test_clients_and_pages_take_what_was_kept(make: Make, tmp_path: Path) -> None:
+    from azure.mgmt.containerinstance import ContainerInstanceManagementClient
+
+    class Nobody:
+        def get_token(self, *_scopes: str, **_options: Any) -> Any:
+            return AccessToken("token", 2**40)
+
+    def client(wire: Wire) -> Any:
+        transport = make(wire, reads=kept(tmp_path))
+        return ContainerInstanceManagementClient(
+            Nobody(), "s", base_url="https://management.example", transport=transport, retry_total=0
+        ).container_groups
+
+    page = '{"value": [{"name": "api"}]}'
+    for wire in (Wire((200, page), (404, '{"error": {"code": "ResourceNotFound", "message": "no"}}')), Wire()):
+        groups = client(wire)
+        assert _session.collect("Listing", groups.list_by_resource_group, "rg") == [{"name": "api"}]
+        assert _session.find("Reading", groups.get, "rg", "api") is None
+        assert wire.answers == []
+
+
+def test_a_write_is_noted_before_it_is_sent(make: Make, tmp_path: Path) -> None:
+    make(Wire(200), reads=kept(tmp_path)).send(request("GET", GROUP))
+
+    class Looking(Wire):
+        def send(self, request: Any, **options: Any) -> Any:
+            assert kept(tmp_path).take(GROUP) is None
+            return super().send(request, **options)
+
+    with pytest.raises(ServiceResponseError):
+        make(Looking(ServiceResponseError("lost")), reads=kept(tmp_path)).send(request("PUT", GROUP))
+    wire = Wire(200)
+    make(wire, reads=kept(tmp_path)).send(request("GET", GROUP))
+    assert wire.sent == ["GET"]
