@@ -23,6 +23,7 @@ import typing as t
 from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ValidationResult
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
@@ -85,6 +86,7 @@ class InProcessAction(ActionBase):
     """Whether the module says what it does to running things: only that can be held to a limit."""
 
     _supports_async = True
+    _max_impact = _impact_limit.NO_LIMIT
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
@@ -99,11 +101,13 @@ class InProcessAction(ActionBase):
             limit = self._limit(task_vars or {})
         except OperationsError as error:
             return {"failed": True, "changed": False, "msg": str(error), "failure": error.failure()}
+        self._max_impact = limit
         if limit is _impact_limit.NO_LIMIT or not self.HAS_IMPACT:
             return self._perform(task_vars)
         with self._only_looking():
             planned = self._perform(task_vars)
-        if planned.get("failed"):
+        looks_only = self._task.check_mode and not (task_vars or {}).get("ansible_check_mode")
+        if planned.get("failed") or looks_only:
             return planned
         arguments = dict(self._task.args)
         if excess := _impact_limit.excess(self._task.action, arguments, planned.get("impact"), limit):
@@ -114,7 +118,8 @@ class InProcessAction(ActionBase):
 
     def _limit(self, variables: dict[str, t.Any]) -> Impact:
         """Return what the inventory says of the impact that a module may have."""
-        if _impact_limit.VARIABLE not in variables:
+        counts = variables.get(_impact_limit.EXEMPTION, True)
+        if _impact_limit.VARIABLE not in variables or not boolean(self._templar.template(counts)):
             return _impact_limit.NO_LIMIT
         return _impact_limit.parse(self._templar.template(variables[_impact_limit.VARIABLE]))
 
@@ -155,6 +160,8 @@ class InProcessAction(ActionBase):
         if self._connection.transport == "local" and not self._connection.become:
             # The run's private folder is this machine's and this user's: the module may use it too.
             self._task.environment = [*(self._task.environment or []), {ENVIRONMENT_VARIABLE: _run_folder()}]
+        limit = {_impact_limit.ENVIRONMENT_VARIABLE: str(self._max_impact)}
+        self._task.environment = [*(self._task.environment or []), limit]
         result = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
         return t.cast("dict[str, t.Any]", result)
 
@@ -166,6 +173,7 @@ class InProcessAction(ActionBase):
         else:
             with _Progress() as progress:
                 ctx = Context(params, self._task.check_mode, RunCache(_run_folder()), progress.show)
+                ctx.max_impact = self._max_impact
                 result = execute(self._body(), ctx, self._task.diff)
                 if ctx.warnings:
                     result["warnings"] = ctx.warnings

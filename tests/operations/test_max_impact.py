@@ -22,9 +22,8 @@ LABEL = ("-e", "backend_dns_label=north-other", "-e", "backend_allow_recreate=tr
 CASES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "environment": ("update_env", ("-e", ENVIRONMENT), "restart"),
     "restart": ("restart_backend", (), "restart"),
-    "address": ("update_env", LABEL, "recreate"),
+    "address": ("redeploy_backend", LABEL, "recreate"),
     "address of a stack": ("setup_stack", LABEL, "recreate"),
-    "address of a release": ("redeploy_backend", LABEL, "recreate"),
     "removal": ("teardown_stack", ("-e", "confirm=north"), "data_loss"),
     "nothing": ("update_env", (), "none"),
 }
@@ -95,9 +94,17 @@ def test_what_is_worse_is_refused_before_the_first_write(case: str, operator: Op
     assert not operator.locked()
 
 
-@pytest.mark.parametrize("limit", LIMITS)
-@pytest.mark.parametrize("case", ["environment", "address", "nothing"])
-def test_a_check_says_the_same_for_every_limit(case: str, limit: str, operator: Operator) -> None:
+@pytest.mark.parametrize(
+    ("case", "limit"),
+    [
+        ("environment", "none"),
+        ("environment", "restart"),
+        ("address", "restart"),
+        ("address", "recreate"),
+        ("nothing", "none"),
+    ],
+)
+def test_a_check_says_the_same(case: str, limit: str, operator: Operator) -> None:
     playbook, arguments, impact = CASES[case]
     run = operator.play(playbook, "--check", *arguments, *limited(limit))
     refused = LIMITS.index(impact) > LIMITS.index(limit)

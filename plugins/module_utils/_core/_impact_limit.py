@@ -13,6 +13,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan im
 VARIABLE = "stack_max_impact"
 """The variable of the inventory that sets the limit."""
 
+EXEMPTION = "stack_impact_counts"
+"""The variable that a role gives a task, as false, where what the task takes away serves nobody."""
+
+ENVIRONMENT_VARIABLE = "CODEX_MAX_IMPACT"
+"""Tells the limit to a module in a process of its own."""
+
 CODE = "ImpactTooHigh"
 """What such a refusal has as its code."""
 

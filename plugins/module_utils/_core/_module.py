@@ -16,6 +16,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._controller._r
     ENVIRONMENT_VARIABLE,
     RunCache,
 )
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _impact_limit
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._masking import Hidden, mask
@@ -78,6 +79,7 @@ def run_module(spec: ArgumentSpec, body: Body) -> None:
     if problems := spec.problems(module.validation_result):
         module.fail_json(**invalid(problems))
     ctx = Context(module.params, module.check_mode, RunCache(os.environ.get(ENVIRONMENT_VARIABLE)), module.debug)
+    ctx.max_impact = _impact_limit.parse(os.environ.get(_impact_limit.ENVIRONMENT_VARIABLE, _impact_limit.NO_LIMIT))
     result = execute(body, ctx, bool(module._diff))
     hidden = Hidden(module.no_log_values)
     for warning in ctx.warnings:
