@@ -18,12 +18,12 @@ pytestmark = pytest.mark.slow
 
 LIMITS = ("none", "restart", "recreate", "data_loss")
 ENVIRONMENT = json.dumps({"backend_environment": {"PORT": "8001", "ENVIRONMENT": "test", "LOG_LEVEL": "debug"}})
-LABEL = ("-e", "backend_dns_label=north-other", "-e", "backend_allow_recreate=true")
+SIZE = ("-e", "backend_memory=2", "-e", "backend_allow_recreate=true")
 CASES: dict[str, tuple[str, tuple[str, ...], str]] = {
     "environment": ("update_env", ("-e", ENVIRONMENT), "restart"),
     "restart": ("restart_backend", (), "restart"),
-    "address": ("redeploy_backend", LABEL, "recreate"),
-    "address of a stack": ("setup_stack", LABEL, "recreate"),
+    "size": ("redeploy_backend", SIZE, "recreate"),
+    "size in a stack": ("setup_stack", SIZE, "recreate"),
     "removal": ("teardown_stack", ("-e", "confirm=north"), "data_loss"),
     "nothing": ("update_env", (), "none"),
 }
@@ -99,8 +99,8 @@ def test_what_is_worse_is_refused_before_the_first_write(case: str, operator: Op
     [
         ("environment", "none"),
         ("environment", "restart"),
-        ("address", "restart"),
-        ("address", "recreate"),
+        ("size", "restart"),
+        ("size", "recreate"),
         ("nothing", "none"),
     ],
 )

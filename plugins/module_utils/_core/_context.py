@@ -21,6 +21,9 @@ class Context:
     :param report: shows progress while waiting.
     """
 
+    max_impact = Impact.DATA_LOSS
+    """The worst that the task may do to running things, for what only turns out in the middle of it."""
+
     def __init__(
         self,
         params: dict[str, t.Any],
@@ -33,8 +36,6 @@ class Context:
         self.report = report
         self.warnings: list[str] = []
         self.retries: list[str] = []
-        self.max_impact = Impact.DATA_LOSS
-        """The worst that the task may do to running things, for what only turns out in the middle of it."""
         self._cache = cache
 
     @property
