@@ -23,6 +23,7 @@ import typing as t
 from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ValidationResult
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
@@ -32,9 +33,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._controller._r
     HOST_VARIABLE,
     RunCache,
 )
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _impact_limit
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._masking import mask
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import Body, execute, invalid
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Impact
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
 from ansible_collections.codexdominion.azure.plugins.plugin_utils import _task_arguments
 from ansible_collections.codexdominion.azure.plugins.plugin_utils._yaml_source import Sources
@@ -84,18 +88,62 @@ class InProcessAction(ActionBase):
     SPEC: t.ClassVar[ArgumentSpec]
     BODY: t.ClassVar[Body]
     AVAILABLE: t.ClassVar[bool]
+    HAS_IMPACT: t.ClassVar[bool] = False
+    """Whether the module says what it does to running things: only that can be held to a limit."""
 
     _supports_async = True
+    _max_impact = _impact_limit.NO_LIMIT
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         if changed := list(_task_arguments.problems(self.SPEC.options, arguments, Sources(self._loader))):
             return {**result, **self._refuse(changed, self.SPEC.validate(arguments))}
+        return {**result, **self._perform_within_limit(task_vars)}
+
+    def _perform_within_limit(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        """Look first at what would be done, where not everything may be; what is refused has written nothing."""
+        try:
+            limit = self._limit(task_vars or {})
+        except OperationsError as error:
+            return {"failed": True, "changed": False, "msg": str(error), "failure": error.failure()}
+        self._max_impact = limit
+        if limit is _impact_limit.NO_LIMIT or not self.HAS_IMPACT:
+            return self._perform(task_vars)
+        with self._only_looking():
+            planned = self._perform(task_vars)
+        looks_only = self._task.check_mode and not (task_vars or {}).get("ansible_check_mode")
+        if planned.get("failed") or looks_only:
+            return planned
+        arguments = dict(self._task.args)
+        if excess := _impact_limit.excess(self._task.action, arguments, planned.get("impact"), limit):
+            secrets = self.SPEC.validate(arguments)._no_log_values
+            refused = {"msg": str(excess), "failure": excess.failure()}
+            return {**mask(refused, secrets), "failed": True, "changed": False, "impact": planned["impact"]}
+        return planned if self._task.check_mode else self._perform(task_vars)
+
+    def _limit(self, variables: dict[str, t.Any]) -> Impact:
+        """Return what the inventory says of the impact that a module may have."""
+        counts = variables.get(_impact_limit.EXEMPTION, True)
+        if _impact_limit.VARIABLE not in variables or not boolean(self._templar.template(counts)):
+            return _impact_limit.NO_LIMIT
+        return _impact_limit.parse(self._templar.template(variables[_impact_limit.VARIABLE]))
+
+    @contextlib.contextmanager
+    def _only_looking(self) -> t.Iterator[None]:
+        """Have the task run under check mode, and wait for it."""
+        before = self._task.check_mode, self._task.async_val
+        self._task.check_mode, self._task.async_val = True, 0
+        try:
+            yield
+        finally:
+            self._task.check_mode, self._task.async_val = before
+
+    def _perform(self, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         if self._must_be_a_process():
-            return {**result, **self._run_as_module(task_vars)}
+            return self._run_as_module(task_vars)
         with self._environment():
-            return {**result, **self._run_in_process(_host(task_vars))}
+            return self._run_in_process(_host(task_vars))
 
     def _refuse(self, problems: list[str], checked: ValidationResult) -> dict[str, t.Any]:
         refused = invalid([*problems, *self.SPEC.problems(checked)])
@@ -119,6 +167,8 @@ class InProcessAction(ActionBase):
             # The run's private folder is this machine's and this user's: the module may use it too.
             shared = {ENVIRONMENT_VARIABLE: _run_folder(), HOST_VARIABLE: _host(task_vars)}
             self._task.environment = [*(self._task.environment or []), shared]
+        limit = {_impact_limit.ENVIRONMENT_VARIABLE: str(self._max_impact)}
+        self._task.environment = [*(self._task.environment or []), limit]
         result = self._execute_module(task_vars=task_vars, wrap_async=self._task.async_val)
         return t.cast("dict[str, t.Any]", result)
 
@@ -130,6 +180,7 @@ class InProcessAction(ActionBase):
         else:
             with _Progress() as progress:
                 ctx = Context(params, self._task.check_mode, RunCache(_run_folder(), host), progress.show)
+                ctx.max_impact = self._max_impact
                 result = execute(self._body(), ctx, self._task.diff)
                 if ctx.warnings:
                     result["warnings"] = ctx.warnings
@@ -159,7 +210,12 @@ def action_of(name: str) -> type[InProcessAction]:
     package, _, own = name.rpartition(".")
     module = importlib.import_module(f"{package.rpartition('.')[0]}.modules.{own}")
     packages = getattr(module, "PACKAGES", ())
-    members = {"SPEC": module.SPEC, "BODY": module.run, "AVAILABLE": not packages or preload(*packages)}
+    members = {
+        "SPEC": module.SPEC,
+        "BODY": module.run,
+        "AVAILABLE": not packages or preload(*packages),
+        "HAS_IMPACT": "\nimpact:" in module.RETURN,
+    }
     return type("ActionModule", (InProcessAction,), {"__module__": name, "__doc__": module.__doc__, **members})
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Impact
 from tests.simulator_fixture import Simulator
 from tests.support.backend import SECRET, Backend, Platform
 
@@ -276,6 +278,16 @@ def test_a_port_change_that_azure_refuses_needs_permission(backend: Backend) -> 
     backend.simulator.fault("error", **refusal)
     allowed = backend.group(container={"ports": ["8002"], "environment": {"PORT": "8002"}}, allow_recreate=True)
     assert allowed["impact"] == "recreate"
+
+
+def test_what_azure_does_not_do_in_place_keeps_to_the_limit(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Context, "max_impact", Impact.RESTART)
+    backend.simulator.fault("error", method="PUT", path=backend.path, status=400, code="InvalidContainerGroupUpdate")
+    changed = {"ports": ["8002"], "environment": {"PORT": "8002"}}
+    result = fails(backend, container=changed, allow_recreate=True)
+    assert result["failure"]["code"] == "ImpactTooHigh"
+    assert "would be recreate, and stack_max_impact is restart" in result["msg"]
+    assert not any(write.startswith("DELETE") for write in backend.writes())
 
 
 def test_both_outcomes_of_a_check_are_those_of_the_run(backend: Backend) -> None:

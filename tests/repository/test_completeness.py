@@ -12,6 +12,26 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in ROOT.glob("plugins/modules/[a-z]*.py"))
+NO_IMPACT = {
+    "audit_record",
+    "container_group_info",
+    "container_group_logs",
+    "container_image_info",
+    "generated_password",
+    "http_check",
+    "inventory_check",
+    "operation_wait",
+    "postgresql_dump_info",
+    "postgresql_kept_password",
+    "postgresql_query_check",
+    "postgresql_server_info",
+    "redis_check",
+    "redis_info",
+    "stack_lock",
+    "stack_rehearsal",
+    "traffic_manager_profile_info",
+}
+"""Modules that only look, or that write nothing but what runs keep for themselves."""
 FILTERS = sorted(path.stem for path in ROOT.glob("plugins/filter/[a-z]*.py"))
 LOOKUPS = sorted(path.stem for path in ROOT.glob("plugins/lookup/[a-z]*.py"))
 ROLES = sorted(path.name for path in ROOT.glob("roles/*") if path.is_dir())
@@ -65,6 +85,10 @@ class TestModule:
         source = (ROOT / f"plugins/modules/{module}.py").read_text(encoding="utf-8")
         documented = sum(len(text.splitlines()) for text in re.findall(r'r"""(.*?)"""', source, re.DOTALL))
         assert len(source.splitlines()) - documented <= 65
+
+    def test_says_its_impact_unless_it_has_none(self, module: str) -> None:
+        """What says none is not held to stack_max_impact."""
+        assert ("impact" in documentation(module)["RETURN"]) is (module not in NO_IMPACT)
 
     def test_examples_use_the_full_name(self, module: str) -> None:
         examples = documentation(module)["EXAMPLES"]

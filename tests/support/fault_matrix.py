@@ -40,6 +40,7 @@ NO_AZURE = {
     "postgresql_query_check": "talks to PostgreSQL",
     "postgresql_schema": "talks to PostgreSQL",
     "stack_lock": "writes to a directory; its storage account is Azurite's",
+    "stack_rehearsal": "runs a playbook, whose modules ask Azure",
 }
 """Modules without a request that the local Azure could answer wrong."""
 

@@ -29,7 +29,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._container_gro
     _secrets,
     _spec,
 )
-from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan, _secret_digest, _states
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import (
+    _impact_limit,
+    _plan,
+    _secret_digest,
+    _states,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
@@ -230,6 +235,8 @@ class ContainerGroup(Resource):
         except OperationsError as error:
             if error.code != "InvalidContainerGroupUpdate" or not self._params["allow_recreate"]:
                 raise
+            if refused := _impact_limit.excess(self.kind, self._params, Impact.RECREATE, self._ctx.max_impact):
+                raise refused from error
             self._ctx.warn(f"Azure did not make the change in place, so {self.what} was deleted and created: {error}")
             return self._recreate(body)
 

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Session
 from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Impact
 
 
 class Context:
@@ -19,6 +20,9 @@ class Context:
     :param params: validated parameters.
     :param report: shows progress while waiting.
     """
+
+    max_impact = Impact.DATA_LOSS
+    """The worst that the task may do to running things, for what only turns out in the middle of it."""
 
     def __init__(
         self,

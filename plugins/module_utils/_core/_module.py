@@ -17,6 +17,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._controller._r
     HOST_VARIABLE,
     RunCache,
 )
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _impact_limit
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._masking import Hidden, mask
@@ -80,6 +81,7 @@ def run_module(spec: ArgumentSpec, body: Body) -> None:
         module.fail_json(**invalid(problems))
     cache = RunCache(os.environ.get(ENVIRONMENT_VARIABLE), os.environ.get(HOST_VARIABLE, ""))
     ctx = Context(module.params, module.check_mode, cache, module.debug)
+    ctx.max_impact = _impact_limit.parse(os.environ.get(_impact_limit.ENVIRONMENT_VARIABLE, _impact_limit.NO_LIMIT))
     result = execute(body, ctx, bool(module._diff))
     hidden = Hidden(module.no_log_values)
     for warning in ctx.warnings:
