@@ -93,7 +93,7 @@ def test_reboots(sku: str, nodes: str, order: list[str], loses_data: bool, impac
 
 
 def test_reboots_that_cannot_be() -> None:
-    given = {"name": "cache", "host": "north", "confirmed": True}
+    given: dict[str, Any] = {"name": "cache", "host": "north", "confirmed": True}
     managed = redis_reboot_plan("Balanced_B0", service="managed", nodes="rolling", **given)["problem"]
     assert "cannot be rebooted" in managed and "playbooks/flush_cache.yml --limit north" in managed
     alone = redis_reboot_plan("Basic C0", service="classic", nodes="secondary", **given)["problem"]
