@@ -99,7 +99,8 @@ class LookupModule(LookupBase):
         if len([place for place in (given, path, vault_url) if place]) != 1:
             raise AnsibleLookupError(
                 f"Say where the password of {' '.join(map(str, terms))} comes from, in just one of database_password "
-                "(an encrypted variable), database_password_file, and database_password_vault_url."
+                "(given; an encrypted variable), database_password_file (path), and database_password_vault_url "
+                "(vault_url)."
             )
         if given:
             return [given]
