@@ -21,11 +21,12 @@ options:
   login:
     description: Who signs in.
     type: str
-    required: true
   password:
     description: With which password.
     type: str
-    required: true
+  credential:
+    description: Both in one, as C(login:password), instead of O(login) and O(password).
+    type: str
   database:
     description: To which database.
     type: str
@@ -82,9 +83,10 @@ SYSTEM = "system"
 def postgresql_url(
     host: str,
     *,
-    login: str,
-    password: str,
     database: str,
+    login: str = "",
+    password: str = "",
+    credential: str = "",
     port: int = 5432,
     sslmode: str = "verify-full",
     ca_cert: str = "/etc/ssl/certs/ca-certificates.crt",
@@ -93,6 +95,10 @@ def postgresql_url(
 
     :raises AnsibleFilterError: for what libpq would refuse.
     """
+    if credential:
+        login, _colon, password = credential.partition(":")
+    if not login:
+        raise AnsibleFilterError("login is missing: give login and password, or both as credential")
     if sslmode not in MODES:
         raise AnsibleFilterError(f"sslmode is one of {', '.join(MODES)}, not {sslmode}")
     if sslmode == "verify-ca" and ca_cert == SYSTEM:

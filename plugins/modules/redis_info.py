@@ -37,6 +37,13 @@ options:
     type: str
     choices: [auto, classic, managed]
     default: auto
+  expected:
+    description:
+      - Which service is to be the cache of the stack, for C(serving); V(auto) takes the one that is there.
+      - While a managed cache bears the tag C(codex-migration) with V(copying), that is the classic one.
+    type: str
+    choices: [auto, classic, managed]
+    default: auto
   return_keys:
     description:
       - Whether to return the access keys in C(keys) of a cache.
@@ -222,6 +229,40 @@ redis_info:
       description: How many Azure Cache for Redis the subscription has. V(null) unless neither cache exists; also with
         O(service=managed).
       type: int
+serving:
+  description: Which of them is the cache of the stack, or is to become it. Without access keys.
+  returned: success
+  type: dict
+  sample:
+    service: managed
+    kind: Azure Managed Redis
+    why: it is there, and what it replaces is not used any more
+    is_plain: false
+    is_ready: true
+    trouble: ""
+    lacks: ""
+  contains:
+    service:
+      description: V(classic) or V(managed).
+      type: str
+    kind:
+      description: What Azure calls it.
+      type: str
+    why:
+      description: Why that one.
+      type: str
+    is_plain:
+      description: Whether nobody needs to be told why, as there is just one, or it was asked for with O(expected).
+      type: bool
+    is_ready:
+      description: Whether it is there, and Azure does nothing to it and has not failed to.
+      type: bool
+    trouble:
+      description: Why it may serve nobody, where Azure has failed to make or to change it; otherwise empty.
+      type: str
+    lacks:
+      description: Why it shows no access keys; empty where it does.
+      type: str
 failure:
   description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
     C(details).
@@ -241,7 +282,8 @@ SPEC = _info.SPEC
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Return the caches."""
-    return {"changed": False, "redis_info": _info.find_caches(ctx)}
+    found = _info.find_caches(ctx)
+    return {"changed": False, "redis_info": found, "serving": _info.choose(ctx.params, found)}
 
 
 def main() -> None:

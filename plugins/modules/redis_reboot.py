@@ -36,10 +36,12 @@ options:
   nodes:
     description:
       - Which nodes to reboot. V(primary) of a cache with a replica makes the replica the primary, and keeps the data.
-      - V(all), and V(primary) of a Basic cache, lose all data and need O(force).
+      - V(rolling) is the replica and then the primary, one after the other; of a Basic cache its only node. Where the
+        replica does not come back, the primary is left alone.
+      - V(all), and V(primary) or V(rolling) of a Basic cache, lose all data and need O(force).
     type: str
     required: true
-    choices: [primary, secondary, all]
+    choices: [rolling, primary, secondary, all]
   verify:
     description:
       - Whether to connect to the cache and wait for the proof. With V(false) the task ends when Azure has accepted the
@@ -52,28 +54,28 @@ options:
     type: bool
     default: false
   timeout:
-    description: How long to wait for the proof, in seconds.
+    description: How long to wait for the proof of each reboot, in seconds.
     type: int
     default: 900
 """
 
 EXAMPLES = r"""
-- name: Reboot the replica first
+- name: Reboot the replica, then what was the primary
+  codexdominion.azure.redis_reboot:
+    resource_group: codex-rg
+    name: codex-redis-cache
+    nodes: rolling
+
+- name: Reboot the replica only
   codexdominion.azure.redis_reboot:
     resource_group: codex-rg
     name: codex-redis-cache
     nodes: secondary
-
-- name: Reboot what was the primary
-  codexdominion.azure.redis_reboot:
-    resource_group: codex-rg
-    name: codex-redis-cache
-    nodes: primary
 """
 
 RETURN = r"""
 redis_reboot:
-  description: What was seen; V(null) in check mode.
+  description: What was seen of the last reboot; V(null) in check mode.
   returned: success
   type: dict
   sample:
@@ -105,6 +107,15 @@ redis_reboot:
     seconds:
       description: How long it took from the request to the proof.
       type: float
+reboots:
+  description: The same of every reboot, in their order. After a failure those before it are in C(failure.details).
+  returned: success
+  type: list
+  elements: dict
+msg:
+  description: The same for people, a line for each reboot that is proven.
+  returned: success
+  type: str
 impact:
   description: V(restart), or V(data_loss) where no node is left that has the data.
   returned: success

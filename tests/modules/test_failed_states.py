@@ -10,7 +10,6 @@ import pytest
 
 from tests.simulator_fixture import Simulator
 from tests.support.fault_matrix import World, hurry
-from tests.support.role import evaluate
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.slow
@@ -107,22 +106,6 @@ def test_nothing_is_done_to_a_cache_that_has_failed(world: World) -> None:
         refused = world.attempt(module, **where, **options)
         assert refused["failed"] and refused["failure"]["code"] == "ProvisioningFailed", refused
         assert "provision_cache" in refused["failure"]["remedy"]
-
-
-@pytest.mark.parametrize("state", ["CreateFailed", "Succeeded"])
-def test_what_connects_to_a_cache_that_has_failed_is_told_so(tmp_path: Path, state: str) -> None:
-    caches = {"classic": {"provisioning_state": state, "tags": {}}, "managed": None}
-    said = evaluate(
-        "redis",
-        tmp_path,
-        {"said": "__redis_has_failed"},
-        redis_name="failed-cache",
-        stack_resource_group="rg",
-        stack_location="eastus",
-        __redis_look={"redis_info": caches},
-    )["said"]
-    assert bool(said) is state.endswith("Failed"), said
-    assert not said or (state in said and "playbooks/provision_cache.yml" in said)
 
 
 def test_a_server_whose_creation_failed_is_created_by_the_next_run(world: World) -> None:

@@ -41,3 +41,18 @@ def latency(milliseconds: t.Sequence[float]) -> dict[str, float]:
     p95 = ordered[max(0, -(-95 * len(ordered) // 100) - 1)]  # the nearest-rank percentile
     figures = {"p50": statistics.median(ordered), "p95": p95, "max": ordered[-1]}
     return {name: round(value, 1) for name, value in figures.items()}
+
+
+def of(subject: str, rows: t.Iterable[t.Mapping[str, t.Any]]) -> list[Row]:
+    """Return rows of several subjects for one table: C(name), C(ok), C(found), and what was expected if it was not so.
+
+    :param subject: what the expectations are about.
+    """
+    return [
+        {
+            "name": f"{subject} {one['check']}",
+            "ok": one["ok"],
+            "found": one["found"] if one["ok"] else f"{one['found']} (expected {one['expected']})",
+        }
+        for one in rows
+    ]

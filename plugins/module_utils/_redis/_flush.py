@@ -17,7 +17,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import finish, patiently
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
-from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _connection, _scan, _target
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import (
+    _connection,
+    _flush_plan,
+    _scan,
+    _target,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import Endpoint
 
 _TYPICAL = 60
@@ -50,11 +55,6 @@ SPEC = _target.SPEC.merge(
 )
 
 
-def matches_all(pattern: str | None) -> bool:
-    """Return whether a pattern leaves no key, or next to none."""
-    return pattern is None or ("*" in pattern and set(pattern) <= {"*", "?"})
-
-
 def flush(ctx: Context) -> dict[str, t.Any]:
     """Delete keys and count what is left.
 
@@ -63,7 +63,7 @@ def flush(ctx: Context) -> dict[str, t.Any]:
     """
     params = ctx.params
     target = _target.find(ctx, params["service"])
-    if matches_all(params["pattern"]) and not params["force"]:
+    if _flush_plan.matches_all(params["pattern"]) and not params["force"]:
         raise OperationsError(
             f"{target.what} would lose every key of {_scope(params)}",
             code="ForceRequired",

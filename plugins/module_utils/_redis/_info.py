@@ -20,6 +20,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._redis import 
     _connection,
     _managed_api,
     _rules,
+    _serving,
     _statistics,
     _target,
 )
@@ -44,6 +45,7 @@ SPEC = (
             options={
                 "name": {"type": "str", "required": True},
                 "service": {"type": "str", "default": "auto", "choices": ["auto", "classic", "managed"]},
+                "expected": {"type": "str", "default": "auto", "choices": ["auto", "classic", "managed"]},
                 "return_keys": {"type": "bool", "default": False, "no_log": False},
                 "statistics": {"type": "bool", "default": False},
                 "slow_log": {"type": "int", "default": 5},
@@ -76,6 +78,18 @@ def find_caches(ctx: Context) -> dict[str, t.Any]:
         "managed": _describe(ctx, managed_api, managed, _managed(managed)) if managed else None,
         "classic_in_subscription": len(api.list_subscription()) if count else None,
     }
+
+
+def choose(params: Params, found: dict[str, t.Any]) -> _serving.Serving:
+    """Return which of the caches that were found is the cache of the stack."""
+    return _serving.serving(
+        found["classic"],
+        found["managed"],
+        in_subscription=found["classic_in_subscription"] or 0,
+        expected=params["expected"],
+        name=params["name"],
+        group=params["resource_group"],
+    )
 
 
 def _read(ctx: Context, api: _Api, deadline: float) -> Body | None:

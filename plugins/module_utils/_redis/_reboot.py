@@ -19,7 +19,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors 
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Impact
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import patiently
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
-from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _connection, _rules, _target
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import (
+    _connection,
+    _reboot_plan,
+    _rules,
+    _target,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis._api import CacheApi
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import Endpoint
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis._target import Target
@@ -31,7 +36,7 @@ SPEC = (
         ArgumentSpec(
             options={
                 "name": {"type": "str", "required": True},
-                "nodes": {"type": "str", "required": True, "choices": ["primary", "secondary", "all"]},
+                "nodes": {"type": "str", "required": True, "choices": list(_reboot_plan.CHOICES)},
                 "verify": {"type": "bool", "default": True},
                 "force": {"type": "bool", "default": False},
                 "timeout": {"type": "int", "default": 900},
@@ -64,28 +69,48 @@ class Seen:
 
 
 def reboot(ctx: Context) -> dict[str, t.Any]:
-    """Reboot the nodes and prove it.
+    """Reboot the nodes and prove it, one after the other; after a failure none of the others.
 
-    :returns: C(changed), C(impact), C(diff), and what was seen as C(redis_reboot).
+    :returns: C(changed), C(impact), C(diff), C(msg), what was seen as C(reboots), the last of it as C(redis_reboot).
     :raises OperationsError: before anything is sent if that is not allowed; code C(Timeout) without the proof.
     """
     params, nodes = ctx.params, str(ctx.params["nodes"])
     api = CacheApi(ctx.session, params["resource_group"], params["name"])
     target = _target.of(ctx, api)
     target.require_idle("rebooted")
-    impact = _impact(target, nodes, params["force"])
-    result = {"changed": True, "impact": str(impact), "diff": {"before": {}, "after": {"rebooted": nodes}}}
-    if ctx.check_mode:
-        return {**result, "redis_reboot": None}
+    alone = _reboot_plan.is_alone(target.body["properties"]["sku"]["name"])
+    steps, impact = _reboot_plan.order(nodes, alone), _reboot_plan.impact(nodes, alone)
+    _refuse(target, nodes, alone, impact, params["force"])
+    diff = {"before": {}, "after": {"rebooted": ", then ".join(steps)}}
+    result = {"changed": True, "impact": str(impact), "diff": diff}
+    reboots: list[dict[str, t.Any]] = []
+    for step in [] if ctx.check_mode else steps:
+        try:
+            if reboots:
+                target = _target.of(ctx, api)
+                target.require_idle("rebooted")
+            reboots.append(_reboot(ctx, api, target, step))
+        except OperationsError as error:
+            error.details["reboots"] = reboots
+            raise
+    seen = reboots[-1] if reboots else None
+    return {**result, "redis_reboot": seen, "reboots": reboots, "msg": _reboot_plan.report(reboots)}
+
+
+def _reboot(ctx: Context, api: CacheApi, target: Target, nodes: str) -> dict[str, t.Any]:
+    """Reboot nodes of a kind; return what was seen.
+
+    :raises OperationsError: code C(Timeout) without the proof.
+    """
     deadline = time.monotonic() + ctx.timeout
-    endpoint = target.endpoint() if params["verify"] else None
+    endpoint = target.endpoint() if ctx.params["verify"] else None
     before = look(endpoint, _connection.SECONDS) if endpoint else None
     sent = time.monotonic()
     patiently(ctx, api.what, deadline, lambda: api.reboot(nodes), lambda: _shows(api.what, endpoint, before, deadline))
     if endpoint is None or before is None:
-        return {**result, "redis_reboot": {"nodes": nodes, "verified": False}}
-    after, away = _proof(ctx, endpoint, before, sent, deadline)
-    seen = {
+        return {"nodes": nodes, "verified": False}
+    after, away = _proof(ctx, nodes, endpoint, before, sent, deadline)
+    return {
         "nodes": nodes,
         "verified": True,
         "run_id_before": before.run_id,
@@ -96,7 +121,6 @@ def reboot(ctx: Context) -> dict[str, t.Any]:
         "away_seconds": round(away, 1),
         "seconds": round(time.monotonic() - sent, 1),
     }
-    return {**result, "redis_reboot": seen}
 
 
 def _shows(what: str, endpoint: Endpoint | None, before: Seen | None, deadline: float) -> bool:
@@ -125,22 +149,18 @@ def _shows(what: str, endpoint: Endpoint | None, before: Seen | None, deadline: 
         time.sleep(_PAUSE)
 
 
-def _impact(target: Target, nodes: str, force: bool) -> Impact:
-    """Return what the reboot does to running things; refuse what was not asked for in earnest."""
-    alone = target.body["properties"]["sku"]["name"] == "Basic"
+def _refuse(target: Target, nodes: str, alone: bool, impact: Impact, force: bool) -> None:
+    """Refuse what cannot be done, and what was not asked for in earnest."""
     if alone and nodes == "secondary":
         raise OperationsError(
             f"{target.what} is Basic, and has no secondary node", code="NoSecondaryNode", remedy="Set nodes to primary."
         )
-    if not alone and nodes != "all":
-        return Impact.RESTART
-    if not force:
+    if impact is Impact.DATA_LOSS and not force:
         raise OperationsError(
             f"{target.what} would lose all its data, and be away for minutes: none of its nodes would be left",
             code="ForceRequired",
             remedy="Set force to true to reboot it nevertheless; redis_flush deletes data without that.",
         )
-    return Impact.DATA_LOSS
 
 
 def look(endpoint: Endpoint, seconds: float = _SECONDS) -> Seen:
@@ -174,7 +194,9 @@ def proves(nodes: str, before: Seen, now: Seen, elapsed: float) -> bool:
     return now.run_id != before.run_id and fresh
 
 
-def _proof(ctx: Context, endpoint: Endpoint, before: Seen, sent: float, deadline: float) -> tuple[Seen, float]:
+def _proof(
+    ctx: Context, nodes: str, endpoint: Endpoint, before: Seen, sent: float, deadline: float
+) -> tuple[Seen, float]:
     """Watch until the reboot is proven; return what was seen last, and for how many seconds nothing answered."""
     away, last = 0.0, sent
     while True:
@@ -188,7 +210,7 @@ def _proof(ctx: Context, endpoint: Endpoint, before: Seen, sent: float, deadline
         if now is None:
             away += moment - last
         last = moment
-        if now and proves(ctx.params["nodes"], before, now, moment - sent):
+        if now and proves(nodes, before, now, moment - sent):
             return now, away
         if moment + _PAUSE > deadline:
             state = "does not answer" if now is None else "answers as before"

@@ -79,3 +79,10 @@ def test_what_no_client_takes_is_refused() -> None:
             postgresql_url("db", login="a", password="b", database="c", **options)
     with pytest.raises(AnsibleFilterError):
         redis_url("cache", key="k", ssl_cert_reqs="optional")
+
+
+def test_login_and_password_may_come_in_one() -> None:
+    apart = postgresql_url("db", login="a", password="b:c", database="d")
+    assert postgresql_url("db", credential="a:b:c", database="d") == apart
+    with pytest.raises(AnsibleFilterError, match="login is missing"):
+        postgresql_url("db", database="d")

@@ -127,6 +127,15 @@ def test_no_statistics_without_access_keys(memory: Memory, asked: list[tuple[End
     assert find(return_keys=True)["classic"]["keys"] is None and not asked
 
 
+def test_the_one_that_serves_is_told_without_its_keys(memory: Memory) -> None:
+    memory.add("codex")
+    memory.add_managed("codex", database={})
+    done = run(return_keys=True)
+    assert done["serving"]["service"] == "managed" and done["serving"]["is_ready"]
+    assert not set(KEYS.values()) & set(map(str, done["serving"].values()))
+    assert run(expected="classic")["serving"]["service"] == "classic"
+
+
 def test_names_of_each_service(memory: Memory) -> None:
     name = "a" * 62
     memory.add(name)

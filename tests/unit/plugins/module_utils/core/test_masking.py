@@ -180,6 +180,7 @@ def test_what_roles_and_playbooks_work_with_is_structure() -> None:
 SHOWN = words(
     "answered expected found message msg problem reason remedy command json evidence lines details",
     "passed_over record summary",
+    "why trouble lacks text",
 )
 """Text: it is put into messages, and nothing else is done with it."""
 CONTAINERS = words(
@@ -187,7 +188,7 @@ CONTAINERS = words(
     "dns_config endpoints environment events failure images instance_view ip_address item lock manifests operation",
     "postgresql_server postgresql_servers previous redis_copy redis_flush redis_info redis_reboot results row_counts",
     "slow_log tables stat statistics storage traffic_manager_profile traffic_manager_profiles user_assigned_identity",
-    "liveness_probe readiness_probe firewall_rules configurations admin rows former chosen",
+    "liveness_probe readiness_probe firewall_rules configurations admin rows former chosen serving reboots order",
 )
 """Dictionaries and lists, of which the parts are judged."""
 NUMBERS = words(
@@ -196,6 +197,7 @@ NUMBERS = words(
     "priority replaced replicas restart_count restart_required seconds size_bytes storage_size_gb uptime_seconds",
     "used_bytes used_percent is_read_only current_version primary full run_id run_id_before key expired",
     "_ansible_no_log settling_seconds wrote duration_seconds",
+    "is_plain loses_data deletes_all migrates copies",
 )
 """Numbers and booleans, or names of keys of a dictionary."""
 OPTIONS = words("ca_cert login_db login_password login_user password credentials keys json_keys from to value untagged")
