@@ -56,19 +56,19 @@ _value:
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _outcome
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _run_result
 
 
-def backup_outcome(run: t.Mapping[str, t.Any], of: str, reason: str = "") -> _outcome.Outcome:
+def backup_outcome(run: t.Mapping[str, t.Any], of: str, reason: str = "") -> _run_result.Outcome:
     """Return the outcome; see the documentation above."""
-    known, now = _outcome.Run(**run), time.time()
+    known, now = _run_result.Run(**run), time.time()
     if of == "backup":
-        return _outcome.backup(known, now)
+        return _run_result.backup(known, now)
     if of == "restore":
-        return _outcome.restore(known, now)
+        return _run_result.restore(known, now)
     if of == "drill":
-        return _outcome.drill(known, now, reason)
-    return _outcome.failure(known, reason) if of == "failure" else _outcome.record(known)
+        return _run_result.drill(known, now, reason)
+    return _run_result.failure(known, reason) if of == "failure" else _run_result.record(known)
 
 
 class FilterModule:

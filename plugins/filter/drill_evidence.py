@@ -37,12 +37,12 @@ _value:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _outcome
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _run_result
 
 
-def drill_evidence(drilled: _outcome.Facts) -> str:
+def drill_evidence(drilled: _run_result.Facts) -> str:
     """Return the page; see the documentation above."""
-    return _outcome.evidence(drilled)
+    return _run_result.evidence(drilled)
 
 
 class FilterModule:

@@ -44,12 +44,12 @@ _value:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _outcome
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _run_result
 
 
 def drill_problems(timeout: int, *, hourly_price: float, max_cost: float) -> list[str]:
     """Return the problems; see the documentation above."""
-    return _outcome.drill_problems(int(timeout), float(hourly_price), float(max_cost))
+    return _run_result.drill_problems(int(timeout), float(hourly_price), float(max_cost))
 
 
 class FilterModule:

@@ -40,12 +40,12 @@ _value:
 import time
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _outcome
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _run_result
 
 
 def seconds_left(deadline: float | None, timeout: int) -> int:
     """Return the seconds; see the documentation above."""
-    return _outcome.seconds_left(None if deadline is None else float(deadline), int(timeout), time.time())
+    return _run_result.seconds_left(None if deadline is None else float(deadline), int(timeout), time.time())
 
 
 class FilterModule:

@@ -9,7 +9,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _checks, _choice, _restore_point
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _choice, _condition, _restore_point
 from ansible_collections.codexdominion.azure.plugins.module_utils._backup._restore_point import RestorePoint
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
@@ -40,7 +40,7 @@ SPEC = _spec.DESTINATION.merge(_common_specs.ON_POSTGRESQL_SERVER).merge(
             "running_timeout": {"type": "int", "default": 7200},
             "verify": {"type": "bool", "default": False},
         },
-        rules={"prefix": _dump_names.problem_with_prefix, "max_age": _checks.problem_with_age},
+        rules={"prefix": _dump_names.problem_with_prefix, "max_age": _condition.problem_with_age},
         checks=(_problems,),
     )
 )
@@ -79,7 +79,7 @@ def look_up(ctx: Context) -> dict[str, t.Any]:
 
 def _look_up(
     ctx: Context, now: datetime.datetime
-) -> tuple[list[RestorePoint], RestorePoint | None, list[_checks.Check]]:
+) -> tuple[list[RestorePoint], RestorePoint | None, list[_condition.Check]]:
     params, wanted = ctx.params, ctx.params["restore_from"]
     destination = _spec.destination(ctx)
     # A backup that is named may be anybody's.
@@ -117,14 +117,14 @@ def _chosen(ctx: Context, points: list[RestorePoint], where: str) -> RestorePoin
 
 def _check(
     ctx: Context, points: list[RestorePoint], stored: list[_catalogue.Found], kept: _Kept, now: datetime.datetime
-) -> list[_checks.Check]:
+) -> list[_condition.Check]:
     params = ctx.params
     ours = _choice.own(points, params["kind"], params["prefix"])
     automatic = sum(one.get("backup_type") != _choice.ON_DEMAND for one in kept.backups)
     return [
-        _checks.of_age(ours[0] if ours else None, params["kind"], params["max_age"], now),
-        *_checks.of_states(stored, params["running_timeout"], now),
-        _checks.of_azure(automatic, kept.earliest),
+        _condition.of_age(ours[0] if ours else None, params["kind"], params["max_age"], now),
+        *_condition.of_states(stored, params["running_timeout"], now),
+        _condition.of_azure(automatic, kept.earliest),
     ]
 
 
@@ -139,7 +139,7 @@ def _kept(ctx: Context) -> _Kept:
 
 
 def _result(
-    points: list[RestorePoint], point: RestorePoint | None, checks: list[_checks.Check], where: str
+    points: list[RestorePoint], point: RestorePoint | None, checks: list[_condition.Check], where: str
 ) -> dict[str, t.Any]:
     return {
         "changed": False,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _outcome
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _run_result
 
 BEGAN = 1_795_420_800.0  # 2026-11-23T08:00:00Z
 POINT = {"kind": "dump", "name": "codex-1", "moment": "2026-11-23T07:59:00Z", "size_bytes": 7, "sha256": "aa"}
@@ -26,9 +26,9 @@ DRILL: dict[str, Any] = {
 }
 
 
-def run(**facts: Any) -> _outcome.Run:
+def run(**facts: Any) -> _run_result.Run:
     """Return what a run of a drill knows."""
-    return _outcome.Run(**{**DRILL, **facts})
+    return _run_result.Run(**{**DRILL, **facts})
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
@@ -36,8 +36,8 @@ def test_times_are_the_same_in_every_zone(zone: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        found = _outcome.drill(run(scratch_removed=True), BEGAN + 90.04)
-        left = _outcome.seconds_left(BEGAN + 600, 7200, BEGAN + 1)
+        found = _run_result.drill(run(scratch_removed=True), BEGAN + 90.04)
+        left = _run_result.seconds_left(BEGAN + 600, 7200, BEGAN + 1)
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -48,8 +48,8 @@ def test_times_are_the_same_in_every_zone(zone: str, monkeypatch: pytest.MonkeyP
 
 
 def test_a_step_has_a_second_at_least() -> None:
-    assert _outcome.seconds_left(None, 7200, BEGAN) == 7200
-    assert _outcome.seconds_left(BEGAN - 600, 7200, BEGAN) == 1
+    assert _run_result.seconds_left(None, 7200, BEGAN) == 7200
+    assert _run_result.seconds_left(BEGAN - 600, 7200, BEGAN) == 1
 
 
 @pytest.mark.parametrize(
@@ -61,20 +61,22 @@ def test_a_step_has_a_second_at_least() -> None:
 )
 def test_a_server_that_could_not_be_removed_is_told(removed: bool, told: str, written: str) -> None:
     known = run(scratch_removed=removed)
-    drilled = _outcome.drill(known, BEGAN, "The server is busy")
-    failed = _outcome.failure(run(scratch_removed=removed, result=drilled), "The server is busy (ServerIsBusy). Wait")
+    drilled = _run_result.drill(known, BEGAN, "The server is busy")
+    failed = _run_result.failure(
+        run(scratch_removed=removed, result=drilled), "The server is busy (ServerIsBusy). Wait"
+    )
     assert (failed["server"], failed["code"]) == ("codex-db", "ServerIsBusy")
     if told:
         assert failed["scratch_server"] == told
-    assert _outcome.record(known).get("scratch_server", "") == told
-    assert written in _outcome.evidence(drilled)
+    assert _run_result.record(known).get("scratch_server", "") == told
+    assert written in _run_result.evidence(drilled)
 
 
 def test_a_drill_that_fails_says_why_and_keeps_its_rows() -> None:
-    found = _outcome.drill(run(scratch_removed=True, point=POINT, comparison={"rows": [ROW]}), BEGAN, "Rows differ")
+    found = _run_result.drill(run(scratch_removed=True, point=POINT, comparison={"rows": [ROW]}), BEGAN, "Rows differ")
     assert (found["result"], found["rows"]) == ("failed", [ROW])
     assert found["message"] == "codex: codex-1 of codex-db does not prove to restore: Rows differ"
-    page = _outcome.evidence(found)
+    page = _run_result.evidence(found)
     assert page.startswith("# Restore drill of codex: failed\n\ncodex-1 of codex-db (Standard_B1ms, PostgreSQL 16) did")
     assert "| public.capsules | 2 | 2 | equal |\n" in page
     assert "| restored | dump, the state of 2026-11-23T07:59:00Z |" in page
@@ -89,7 +91,7 @@ def test_a_drill_that_fails_says_why_and_keeps_its_rows() -> None:
     ],
 )
 def test_a_drill_says_what_it_has_shown(facts: dict[str, Any], words: str) -> None:
-    found = _outcome.drill(run(scratch_removed=True, point=POINT, **facts), BEGAN + 3601)
+    found = _run_result.drill(run(scratch_removed=True, point=POINT, **facts), BEGAN + 3601)
     assert found["message"] == f"codex: {words}"
     assert (found["result"], found["changed"]) == (("rehearsed", False) if facts.get("rehearsed") else ("ok", True))
     assert found["cost"] == 0.2
@@ -98,8 +100,8 @@ def test_a_drill_says_what_it_has_shown(facts: dict[str, Any], words: str) -> No
 def test_rows_that_nobody_knows_are_not_compared() -> None:
     row = {"table": "a", "expected": "not known", "found": 1, "ok": True}
     other = {**ROW, "found": 3, "ok": False}
-    found = _outcome.drill(run(scratch_removed=True, comparison={"rows": [row, other]}), BEGAN)
-    page = _outcome.evidence(found)
+    found = _run_result.drill(run(scratch_removed=True, comparison={"rows": [row, other]}), BEGAN)
+    page = _run_result.evidence(found)
     assert "| a | not known | 1 | not compared |" in page
     assert "| public.capsules | 2 | 3 | differs |" in page
     assert page.splitlines()[2].startswith("No backup of codex-db")
@@ -114,7 +116,7 @@ def test_a_backup_says_what_was_made_and_what_went() -> None:
         found={"where": "/backups"},
         pruned=[{"removed": ["old"]}, {}],
     )
-    found = _outcome.backup(known, BEGAN + 1.26)
+    found = _run_result.backup(known, BEGAN + 1.26)
     assert found == {
         "stack": "codex",
         "action": "drill_restore",
@@ -133,14 +135,14 @@ def test_a_backup_says_what_was_made_and_what_went() -> None:
         "duration_seconds": 1.3,
         "message": "codex: dump codex-1 was made and restores with the same rows, 1 removed",
     }
-    assert _outcome.record(run(result=found)) == {
+    assert _run_result.record(run(result=found)) == {
         fact: found[fact] for fact in ("kind", "name", "server", "where", "removed")
     }
 
 
 def test_a_rehearsed_backup_has_proven_nothing() -> None:
     known = run(rehearsed=True, choice=CHOICE, verify="list", point=POINT, made={"removed": ["old"]})
-    found = _outcome.backup(known, BEGAN)
+    found = _run_result.backup(known, BEGAN)
     assert (found["result"], found["verified"], found["changed"]) == ("rehearsed", "none", False)
     assert found["message"] == "codex: dump codex-1 would be made, 1 would go"
 
@@ -154,7 +156,7 @@ def test_a_backup_of_azures_is_with_its_server() -> None:
         made={"changed": True},
         found={"where": "/backups"},
     )
-    found = _outcome.backup(known, BEGAN)
+    found = _run_result.backup(known, BEGAN)
     assert (found["where"], found["size_bytes"]) == ("/servers/codex-db", None)
     assert found["message"] == "codex: on-demand backup codex-2 was made"
 
@@ -172,13 +174,13 @@ def test_a_backup_of_azures_is_with_its_server() -> None:
     ],
 )
 def test_a_restore_says_how_to_stay_with_it(target: str, rehearsed: bool, message: str) -> None:
-    found = _outcome.restore(run(point=POINT, target=target, rehearsed=rehearsed), BEGAN)
+    found = _run_result.restore(run(point=POINT, target=target, rehearsed=rehearsed), BEGAN)
     assert (found["message"], found["server"], found["kind"]) == (message, target, "dump")
 
 
 def test_a_failure_keeps_what_was_known_and_names_the_server_it_leaves() -> None:
     known = run(point=POINT, target="new", changed=True, result={"kind": "dump", "rows": [ROW]})
-    found = _outcome.failure(known, "no password")
+    found = _run_result.failure(known, "no password")
     assert found == {
         "kind": "dump",
         "rows": [ROW],
@@ -193,8 +195,8 @@ def test_a_failure_keeps_what_was_known_and_names_the_server_it_leaves() -> None
 
 
 def test_the_audit_is_told_what_the_run_came_to_know() -> None:
-    assert _outcome.record(_outcome.Run(stack="codex")) == {"server": ""}
-    assert _outcome.record(run(point=POINT, target="new")) == {
+    assert _run_result.record(_run_result.Run(stack="codex")) == {"server": ""}
+    assert _run_result.record(run(point=POINT, target="new")) == {
         "kind": "dump",
         "name": "codex-1",
         "moment": "2026-11-23T07:59:00Z",
@@ -212,4 +214,4 @@ def test_the_audit_is_told_what_the_run_came_to_know() -> None:
     ],
 )
 def test_what_may_cost_too_much_is_refused(timeout: int, price: float, cost: float, problems: list[str]) -> None:
-    assert _outcome.drill_problems(timeout, price, cost) == problems
+    assert _run_result.drill_problems(timeout, price, cost) == problems
