@@ -17,21 +17,16 @@ LIMITS = {"statements": 0, "lines": 60, "files": 15}
 
 LEFT: dict[str, dict[str, int]] = {
     "backend": {"statements": 11, "lines": 212, "files": 32},
-    "database": {"statements": 3, "lines": 91, "files": 21},
-    "database_backup": {"statements": 31, "lines": 419, "files": 33},
+    "database": {"statements": 3, "lines": 90, "files": 21},
     "redis": {"statements": 9, "lines": 136, "files": 22},
 }
 """What is not done yet. A figure that has become better has to be made smaller here, or to go."""
 
 FOREIGN_LEFT: dict[str, set[str]] = {
-    "backend": {"__database_backup_mark_counts"},
-    "database": {"__database_backup_mark_counts"},
-    "database_backup": {"__database_server", "__database_server_name"},
     "playbooks": {
         "__database_backend_rotates",
         "__database_changed",
         "__database_provided",
-        "__database_server_name",
         "__redis_changed",
         "__redis_key",
         "__redis_migrates",
