@@ -94,7 +94,8 @@ EXAMPLES = r"""
 RETURN = r"""
 restore_points:
   description:
-    - What there is to restore, the newest first. Empty where O(restore_from) is a time.
+    - What there is to restore, the newest first. Empty where O(restore_from) is a time, and without what the service
+      keeps where O(sha256) is set.
     - C(kind) is V(dump), which any server takes, or V(point), which Azure restores into a new server. C(type) is what
       it was made as, V(dump), V(mark), V(azure), V(automatic) or V(moment).
   returned: success
