@@ -102,6 +102,16 @@ backup:
       resource_id: /subscriptions/.../flexibleServers/codex-db-server
       earliest_restore: "2026-11-16T03:12:00.000Z"
       backup_retention_days: 7
+restore_point:
+  description: The same as M(codexdominion.azure.postgresql_restore_point_info) shows it; in check mode, as it would be.
+  returned: success
+  type: dict
+  sample:
+    kind: point
+    type: mark
+    name: codex-production-20261123T030000Z
+    moment: "2026-11-23T03:00:00.000Z"
+    server: codex-db-server
 earliest_restore:
   description: Since when the server can be restored.
   returned: success

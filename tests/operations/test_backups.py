@@ -219,7 +219,7 @@ class TestBackup:
         before = data.stored()
         pause = ("-e", "database_backup_verify=restore")
         with data.stack.start("backup_database", *pause, log=tmp_path / "first") as first:
-            until(lambda: "Dump | Dump the database" in first.said(), "a backup that has the lock")
+            until(lambda: "Dump the database" in first.said(), "a backup that has the lock")
             second = data.stack.start("backup_database", log=tmp_path / "second")
             script = ROOT / "roles" / "database_backup" / "files" / "scheduled_run"
             with second:

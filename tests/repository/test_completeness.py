@@ -24,6 +24,7 @@ NO_IMPACT = {
     "postgresql_dump_info",
     "postgresql_kept_password",
     "postgresql_query_check",
+    "postgresql_restore_point_info",
     "postgresql_server_info",
     "redis_check",
     "redis_info",

@@ -17,7 +17,6 @@ LIMITS = {"statements": 0, "lines": 60, "files": 15}
 
 LEFT: dict[str, dict[str, int]] = {
     "backend": {"statements": 11, "lines": 212, "files": 32},
-    "database_backup": {"statements": 31, "lines": 419, "files": 33},
 }
 """What is not done yet. A figure that has become better has to be made smaller here, or to go."""
 

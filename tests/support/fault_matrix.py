@@ -30,6 +30,7 @@ _ZERO = "sha256:" + "0" * 64
 
 NO_AZURE = {
     "audit_record": "writes to a directory; its storage account is Azurite's, which has no faults to ask for",
+    "backup_schedule": "writes files and asks systemd or cron on this host",
     "http_check": "asks the service it is told to, and whether that answers is its result",
     "inventory_check": "reads variables only",
     "postgresql_dump": "talks to PostgreSQL; its storage account is Azurite's",
@@ -327,6 +328,12 @@ SCENARIOS: tuple[Scenario, ...] = (
         "postgresql_restore_mark",
         lambda world, n: world.here(server=world.server, prefix=f"mark{n}", directory=str(world.marks)),
         converges=False,
+    ),
+    _info(
+        "postgresql_restore_point_info",
+        lambda world: world.here(
+            server=world.server, prefix="mark", kind="mark", directory=str(world.marks), max_age="1h"
+        ),
     ),
     Scenario("redis_cache", lambda world, n: world.here(name=world.cache["name"], **_tags(n))),
     Scenario("managed_redis", lambda world, n: world.here(name=world.managed, **_tags(n))),

@@ -14,6 +14,7 @@ import email.utils
 import time
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup._restore_point import POINT, RestorePoint
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _spec
@@ -75,8 +76,15 @@ def mark(ctx: Context) -> dict[str, t.Any]:
         "message": f"{api.what} can be restored since {iso(seen.earliest)}; this moment {done}",
         "where": destination.where,
         "backup": found.represent() if found else None,
+        "restore_point": _restore_point(name, api.id, prefix=params["prefix"]).represent(),
         "earliest_restore": iso(seen.earliest),
     }
+
+
+def _restore_point(name: Name, resource_id: str, prefix: str) -> RestorePoint:
+    return RestorePoint(
+        kind=POINT, type="mark", name=str(name), moment=iso(name.moment), prefix=prefix, resource_id=resource_id
+    )
 
 
 def _look(api: _postgresql_api.ServerApi) -> _Seen:

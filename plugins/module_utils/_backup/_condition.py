@@ -1,0 +1,74 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the backups there are will do: how old the newest is, and what is doubtful. Pure; private."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _kind
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup._restore_point import RestorePoint
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _retention, _spec
+
+
+class Check(t.TypedDict):
+    """A row of the table of checks."""
+
+    name: str
+    ok: bool
+    found: str
+
+
+def problem_with_age(value: str) -> str | None:
+    """Return what is wrong with an age, or None."""
+    try:
+        _spec.seconds(value)
+    except ValueError:
+        return f"database_backup_max_age (max_age) is a number of seconds, or such as 90m, 26h, 8d; not {value}"
+    return None
+
+
+def of_age(newest: RestorePoint | None, kind: str, max_age: str, now: datetime.datetime) -> Check:
+    """Check the newest backup of ours: clocks of two hosts differ, but what is much newer than ours is doubtful.
+
+    :param kind: what it is, C(dump), C(azure) or C(mark).
+    :param max_age: such as C(26h).
+    """
+    if newest is None:
+        found, ok = "there is none", False
+    else:
+        age = int((now - newest.time).total_seconds())
+        words = "old" if age >= 0 else "newer than the clock of this host"
+        found, ok = (
+            f"{newest.name}, {abs(age)} s {words}",
+            -_retention.SKEW.total_seconds() <= age <= _spec.seconds(max_age),
+        )
+    return {"name": f"newest {_kind.WORDS[kind]}", "ok": ok, "found": f"{found} (expected at most {max_age})"}
+
+
+def of_states(stored: t.Iterable[_catalogue.Found], timeout: float, now: datetime.datetime) -> list[Check]:
+    """Check what is not complete: only one that is being made is no fault.
+
+    :param timeout: how long making one may take, in seconds.
+    """
+    return [
+        {
+            "name": str(one.name),
+            "ok": one.state == _catalogue.INCOMPLETE and (now - one.name.moment).total_seconds() < timeout,
+            "found": f"{one.state}: {one.problem}",
+        }
+        for one in stored
+        if not one.good
+    ]
+
+
+def of_azure(automatic: int, earliest: str) -> Check:
+    """Check what Azure makes by itself, and restores every moment from.
+
+    :param automatic: how many backups that are.
+    :param earliest: since when a moment can be restored; empty if none can.
+    """
+    found = f"{automatic}; any moment can be restored since {earliest or 'never'}"
+    return {"name": "automatic backups of Azure", "ok": automatic > 0, "found": found}
