@@ -258,7 +258,7 @@ class TestSeveralRuns:
         taken = dead.do({**place, "owner": "alice"})
         assert living.do(place)["failure"]["code"] == "StackLocked"
         dead.process.kill()  # not waited for: a zombie holds nothing either
-        got = living.do({**place, "wait_timeout": 10})
+        got = living.do({**place, "wait_timeout": 60})
         assert got["changed"] and got["former"]["pid"] == taken["lock"]["pid"]
         assert "locked by alice" in got["warnings"][0] and "has ended" in got["warnings"][0]
 
