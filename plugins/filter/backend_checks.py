@@ -46,12 +46,14 @@ _value:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _checks
+from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _verification
 
 
-def backend_checks(backend: _checks.Facts, answers: list[_checks.Facts], port: int) -> list[dict[str, t.Any]]:
+def backend_checks(
+    backend: _verification.Facts, answers: list[_verification.Facts], port: int
+) -> list[dict[str, t.Any]]:
     """Return what was checked; see the documentation above."""
-    return _checks.rows(backend, answers, int(port))
+    return _verification.rows(backend, answers, int(port))
 
 
 class FilterModule:

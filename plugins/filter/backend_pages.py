@@ -43,12 +43,12 @@ _value:
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _checks
+from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _verification
 
 
 def backend_pages(profile: str, version: str = "") -> list[dict[str, t.Any]]:
     """Return the pages; see the documentation above."""
-    return _checks.pages(str(profile), str(version))
+    return _verification.pages(str(profile), str(version))
 
 
 class FilterModule:

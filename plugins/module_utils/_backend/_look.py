@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import load
 from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _releases, _report
 from ansible_collections.codexdominion.azure.plugins.module_utils._backend._state import (
     BLUE_GREEN,
@@ -75,6 +76,14 @@ SPEC = BACKEND.merge(
 )
 
 
+_CLIENTS = {
+    "groups": ("azure.mgmt.containerinstance", "ContainerInstanceManagementClient"),
+    "profile": ("azure.mgmt.trafficmanager", "TrafficManagerManagementClient"),
+    "images": ("azure.containerregistry", "ContainerRegistryClient"),
+}
+"""What is needed to ask, by what is asked."""
+
+
 def look(ctx: Context, extra: t.Mapping[str, t.Callable[[], t.Any]] | None = None) -> tuple[Backend, dict[str, t.Any]]:
     """Return the backend a task names, and what else was asked meanwhile.
 
@@ -102,6 +111,9 @@ def at_once(asked: t.Mapping[str, t.Callable[[], t.Any]]) -> dict[str, t.Any]:
     """Ask several things at the same time; the first error, in their order, is raised."""
     if len(asked) == 1:
         return {name: ask() for name, ask in asked.items()}
+    # Packages that import each other must not be imported for the first time by several threads at once.
+    for name in asked:
+        load(*_CLIENTS.get(name, _CLIENTS["groups"]))
     with ThreadPoolExecutor(len(asked)) as pool:
         running = {name: pool.submit(ask) for name, ask in asked.items()}
     return {name: one.result() for name, one in running.items()}

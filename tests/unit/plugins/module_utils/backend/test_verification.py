@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _checks
+from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _verification
 
 NOW = datetime.datetime(2026, 11, 27, 12, 0, tzinfo=datetime.UTC)
 CALM: dict[str, Any] = {"current_state": {"state": "Running", "start_time": "2026-11-27T11:59:00Z"}}
@@ -40,29 +40,29 @@ def backend(view: dict[str, Any] | None = None, colour: str = "", **facts: Any) 
     [("mvp", [], ["database", "cache"]), ("database", ["database"], ["cache"]), ("full", ["database", "cache"], [])],
 )
 def test_the_pages_ask_for_what_the_profile_has(profile: str, parts: list[str], others: list[str]) -> None:
-    start, health, ready = _checks.pages(profile)
+    start, health, ready = _verification.pages(profile)
     assert (start["path"], start["json"], start["json_keys"]) == ("/", {}, ["version"])
     assert health["json"] == {"status": "healthy"} | {part: {"status": "healthy"} for part in parts}
     assert health["json_keys"] == others
     assert (ready["path"], ready["json_keys"]) == ("/ready", [])
-    assert _checks.pages(profile, "1.0.0")[0]["json"] == {"version": "1.0.0"}
+    assert _verification.pages(profile, "1.0.0")[0]["json"] == {"version": "1.0.0"}
 
 
 def test_a_container_that_runs_passes() -> None:
-    (row,) = _checks.rows(backend(), [], 8001, NOW)
+    (row,) = _verification.rows(backend(), [], 8001, NOW)
     assert row == {"name": "api runs", "ok": True, "found": "Running at http://h:8001, 0 restarts"}
 
 
 def test_a_container_between_two_crashes_does_not_pass() -> None:
-    (row,) = _checks.rows(backend(CRASHING), [], 8001, NOW)
+    (row,) = _verification.rows(backend(CRASHING), [], 8001, NOW)
     assert not row["ok"]
     assert row["found"].startswith("Running at http://h:8001, 4 restarts; it crashes again and again")
-    (later,) = _checks.rows(backend(CRASHING), [], 8001, NOW + datetime.timedelta(minutes=11))
+    (later,) = _verification.rows(backend(CRASHING), [], 8001, NOW + datetime.timedelta(minutes=11))
     assert later["ok"]
 
 
 def test_nothing_that_serves_is_a_row_too() -> None:
-    (row,) = _checks.rows(backend(serving=None, missing="There is none."), [], 8001, NOW)
+    (row,) = _verification.rows(backend(serving=None, missing="There is none."), [], 8001, NOW)
     assert row == {"name": "api runs", "ok": False, "found": "There is none."}
 
 
@@ -77,7 +77,7 @@ def test_nothing_that_serves_is_a_row_too() -> None:
 )
 def test_one_alone_takes_the_traffic(ranked: list[tuple[str, str]], ok: bool) -> None:
     traffic = [{"name": name, "endpoint_monitor_status": status} for name, status in ranked]
-    row = _checks.rows(backend(colour="blue", traffic=traffic), [], 8001, NOW)[1]
+    row = _verification.rows(backend(colour="blue", traffic=traffic), [], 8001, NOW)[1]
     assert (row["name"], row["ok"]) == ("api-blue alone takes the traffic", ok)
     assert row["found"] == ", ".join(f"{name} {status}" for name, status in ranked)
 
@@ -88,7 +88,7 @@ def test_the_rows_of_a_page() -> None:
         {"check": "version", "expected": "2", "found": "1", "ok": False},
         {"check": "p95", "expected": "at most 200 ms", "found": "1 ms", "ok": True},
     ]
-    rows = _checks.rows(backend(), [{"item": {"path": "/"}, "checks": found}], 8001, NOW)[1:]
+    rows = _verification.rows(backend(), [{"item": {"path": "/"}, "checks": found}], 8001, NOW)[1:]
     assert rows == [
         {"name": "GET / status", "ok": True, "found": "200"},
         {"name": "GET / body version", "ok": False, "found": "1 (expected 2)"},
