@@ -33,16 +33,6 @@ options:
     description: The playbook that has failed.
     type: str
     default: ""
-  done:
-    description: What was done about it, if the failed task itself did nothing.
-    type: str
-    default: ""
-  look:
-    description: What M(codexdominion.azure.container_group_info) says of what failed.
-    type: dict
-  log:
-    description: What M(codexdominion.azure.container_group_logs) says of what failed.
-    type: dict
 """
 
 EXAMPLES = r"""
@@ -70,13 +60,9 @@ def backend_report(
     name: str,
     host: str,
     action: str = "",
-    done: str = "",
-    look: _report.Facts | None = None,
-    log: _report.Facts | None = None,
 ) -> str:
     """Return the report in characters that every callback prints as lines."""
-    report = _report.backend_report(failed, name=name, host=host, action=action, done=done, look=look, log=log)
-    return _report.printable(report)
+    return _report.printable(_report.backend_report(failed, name=name, host=host, action=action))
 
 
 class FilterModule:

@@ -473,38 +473,12 @@ failure:
   type: dict
 """
 
-import typing as t
-
-from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import (
-    _body,
-    _gates,
-    _rollback,
-    _spec,
-)
-from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._group import ContainerGroup
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _spec, _task
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
 
 PACKAGES = ("azure.mgmt.containerinstance",)
 SPEC = _spec.SPEC
-
-
-def run(ctx: Context) -> dict[str, t.Any]:
-    """Bring the container group to the wanted state, or back to what it was."""
-    group = ContainerGroup(ctx)
-    try:
-        result = converge(ctx, group)
-        if group.wrote and ctx.wait:
-            _gates.ask(ctx, group.read())
-        elif ctx.params["gates"] and result["impact"] == "none":
-            group.prove()
-    except OperationsError as error:
-        raise _rollback.explain(ctx, group, error) from error
-    if group.recreated:
-        result["impact"] = "recreate"
-    return {**result, "previous": _body.summary(group.before)}
+run = _task.run
 
 
 def main() -> None:

@@ -157,32 +157,12 @@ failure:
   type: dict
 """
 
-import time
-import typing as t
-
-from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs, _plan
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import converge
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
-from ansible_collections.codexdominion.azure.plugins.module_utils._traffic import _profile
+from ansible_collections.codexdominion.azure.plugins.module_utils._traffic import _task
 
 PACKAGES = ("azure.mgmt.trafficmanager",)
-SPEC = (
-    _common_specs.tracked(timeout=300)
-    .merge(_common_specs.STATE)
-    .merge(ArgumentSpec(options=_profile.OPTIONS, checks=(_profile.problems,)))
-)
-
-
-def run(ctx: Context) -> dict[str, t.Any]:
-    """Bring the profile to the wanted state."""
-    profile = _profile.TrafficManagerProfile(ctx)
-    deadline = time.monotonic() + ctx.timeout
-    result = converge(ctx, profile)
-    if ctx.wait and not ctx.check_mode and not result["changed"] and result[profile.kind]:
-        profile.settle(_plan.NOTHING, deadline)  # an interrupted run may have changed it, and not have waited
-    return result
+SPEC = _task.SPEC
+run = _task.run
 
 
 def main() -> None:

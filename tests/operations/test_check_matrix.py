@@ -14,8 +14,8 @@ from tests.support.check_matrix import PLAYBOOKS, Cell, Matrix, Told
 from tests.support.playbooks import ROOT
 
 SEED = os.environ.get("CHECK_MATRIX_SEED", "13")
-PROVIDE = "codexdominion.azure.backend : Group | Provide it"
-TAG = "codexdominion.azure.backend : Release | Tag the image"
+PROVIDE = "codexdominion.azure.backend : Deploy | Provide it"
+TAG = "codexdominion.azure.backend : Tag the image"
 SUMMARY = "codexdominion.azure.backend : Summary | Say what runs where"
 
 

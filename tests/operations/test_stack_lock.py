@@ -213,7 +213,7 @@ def test_a_failed_run_unlocks_and_says_in_the_end_why(operations: Operations) ->
         assert line["result"] == "failed" and not line["record"]["changed"]
         assert line["message"].startswith("The registry has no image 127.77.")
         assert "/codex-backend:nothing. Push it, then run this again" in line["message"]
-        assert line["record"]["failed_task"] == "Image | Stop if the registry does not have it"
+        assert line["record"]["failed_task"] == "Look | See who serves, and what there is to run"
         assert line["message"] in run.text().rpartition("TASK [codexdominion.azure.stack : Fail |")[2]
     assert operations.locked() == []
 

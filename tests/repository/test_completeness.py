@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in ROOT.glob("plugins/modules/[a-z]*.py"))
 NO_IMPACT = {
     "audit_record",
+    "backend_info",
     "container_group_info",
     "container_group_logs",
     "container_image_info",

@@ -15,9 +15,7 @@ ROOMS = sorted(path.name for path in ROOT.glob("plugins/module_utils/*") if (pat
 LIMITS = {"statements": 0, "lines": 60, "files": 15}
 """For each role: statements of Jinja in its tasks and variables, lines of its variables, files with tasks."""
 
-LEFT: dict[str, dict[str, int]] = {
-    "backend": {"statements": 11, "lines": 212, "files": 32},
-}
+LEFT: dict[str, dict[str, int]] = {}
 """What is not done yet. A figure that has become better has to be made smaller here, or to go."""
 
 FOREIGN_LEFT: dict[str, set[str]] = {}
@@ -33,6 +31,7 @@ MEANINGS = {
     "_errors": "errors as one line with cause and remedy",
     "_rules": "what a service allows",
     "_spec": "options of modules, and the rules about them",
+    "_task": "one task on a resource, from its parameters to its result",
 }
 """What a module's name means in every room that has one of it."""
 

@@ -174,6 +174,22 @@ class World:
             registry_credentials=[credentials],
         )
 
+    def deployment(self, number: int) -> dict[str, Any]:
+        """Return parameters of a deployment of a backend that is changed in place."""
+        where = self.registry["where"]
+        return self.here(
+            name="faults-backend",
+            location="eastus",
+            image=f"{where['registry']}/codex-backend@{self.registry['digest']}",
+            memory=1,
+            environment={"NUMBER": str(number)},
+            pull="admin",
+            registry=where["registry"],
+            registry_username=where["username"],
+            registry_password=where["password"],
+            stable_seconds=0,
+        )
+
     @cached_property
     def running(self) -> str:
         """The name of a group that runs."""
@@ -244,6 +260,10 @@ def _tags(number: int) -> dict[str, Any]:
     return {"tags": {"number": str(number)}}
 
 
+def _images(world: World) -> dict[str, Any]:
+    return {**world.registry["where"], "pull": "admin"}
+
+
 def _info(module: str, params: Callable[[World], dict[str, Any]]) -> Scenario:
     return Scenario(module, lambda world, _number: params(world), changed=False)
 
@@ -280,6 +300,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         converges=False,
         name="container_group, restarted",
     ),
+    Scenario("backend_deployment", lambda world, n: world.deployment(n)),
+    Scenario(
+        "backend_deployment",
+        lambda world, n: world.here(name=world.running, change="restart", stable_seconds=0),
+        converges=False,
+        name="backend_deployment, restart",
+    ),
+    _info("backend_info", lambda world: world.here(name=world.running, inside=True, **_images(world))),
     _info("container_group_info", lambda world: world.here(name=world.running)),
     _info("container_group_logs", lambda world: world.here(name=world.running)),
     _info("container_image_info", lambda world: world.registry["where"]),

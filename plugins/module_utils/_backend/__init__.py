@@ -1,4 +1,4 @@
 # Copyright: codexdominion.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logical backups of a database: made, listed, verified, restored, removed. Private to this collection."""
+"""The backend of a stack: who serves, its releases, its deployment, its checks. Private to this collection."""

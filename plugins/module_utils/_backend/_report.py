@@ -39,9 +39,6 @@ def backend_report(
     name: str,
     host: str,
     action: str = "",
-    done: str = "",
-    look: Facts | None = None,
-    log: Facts | None = None,
 ) -> str:
     """Return the report, line by line: expected, answered, state, events, log, done, next.
 
@@ -49,12 +46,9 @@ def backend_report(
     :param name: the backend.
     :param host: the inventory's host, which the next run is limited to.
     :param action: the playbook that failed, and is to be run again.
-    :param done: what was done about it, if the failed task itself did nothing.
-    :param look: what M(codexdominion.azure.container_group_info) says of what failed.
-    :param log: what M(codexdominion.azure.container_group_logs) says of it.
     """
     failure = failed.get("failure") or {"message": str(failed.get("msg") or "no reason was given"), "details": {}}
-    details = {**_seen(look, log), **(failure.get("details") or {})}
+    details = failure.get("details") or {}
     code = failure.get("code") or ""
     cause = f"{failure['message']}{f' ({code})' if code and code not in failure['message'] else ''}"
     rows = [
@@ -66,10 +60,25 @@ def backend_report(
     ]
     if details.get("log_problem"):
         rows.append(("log", f"could not be read: {details['log_problem']}"))
-    rows.append(("done", done or details.get("done") or "Nothing was changed."))
+    rows.append(("done", _done(details)))
     rows.append(("next", _next(failure, details)))
     rows.append(("", f"Then: {again(action, host)}"))
     return "\n".join([f"{name} was not brought to its wanted state.", *(_row(*row) for row in rows)])
+
+
+def _done(details: Facts) -> str:
+    """Return what was done about a failure, one sentence."""
+    back = details.get("way_back")
+    if not back:
+        return details.get("done") or "Nothing was changed."
+    failed, serving = back["failed_name"], back["serving_name"]
+    if back["status"] == "nothing":
+        return f"There was nothing to go back to; {failed} is left as it is."
+    if back["status"] == "traffic_lost":
+        return f"The traffic could not be given back to {serving}: {back['problem']}"
+    went = "went back to" if back["status"] == "returned" else "stayed on"
+    removed = f"could not be removed: {back['problem']}" if back["problem"] else "was removed."
+    return f"The traffic {went} {serving}, {back['serving_image']}; {failed} {removed}"
 
 
 def again(action: str, host: str) -> str:
@@ -117,23 +126,21 @@ def _next(failure: Facts, details: Facts) -> str:
     return f"{remedy.rstrip('.')} ({variables})." if variables else remedy
 
 
-def _seen(look: Facts | None, log: Facts | None) -> dict[str, t.Any]:
-    """Return the facts of a look at what failed; that they could not be read is one, too."""
-    seen: dict[str, t.Any] = {}
-    groups = (look or {}).get("container_groups") or []
+def seen(look: Facts) -> dict[str, t.Any]:
+    """Return the facts of a look at what failed.
+
+    :param look: with C(container_groups), as M(codexdominion.azure.container_group_info) has it.
+    """
+    groups = look.get("container_groups") or []
     containers = groups[0].get("containers") or [] if groups else []
-    if containers:
-        view = containers[0].get("instance_view") or {}
-        current, previous = view.get("current_state") or {}, view.get("previous_state") or {}
-        ended = current if current.get("exit_code") is not None else previous
-        seen = {
-            "state": current.get("state") or "Waiting",
-            "restart_count": view.get("restart_count") or 0,
-            "exit_code": ended.get("exit_code"),
-            "events": view.get("events") or [],
-        }
-    if log and log.get("failure"):
-        seen["log_problem"] = log["failure"]["message"]
-    elif log:
-        seen |= {"log": log.get("lines") or [], "advice": log.get("remedy") or ""}
-    return seen
+    if not containers:
+        return {}
+    view = containers[0].get("instance_view") or {}
+    current, previous = view.get("current_state") or {}, view.get("previous_state") or {}
+    ended = current if current.get("exit_code") is not None else previous
+    return {
+        "state": current.get("state") or "Waiting",
+        "restart_count": view.get("restart_count") or 0,
+        "exit_code": ended.get("exit_code"),
+        "events": view.get("events") or [],
+    }

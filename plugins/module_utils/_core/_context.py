@@ -53,6 +53,16 @@ class Context:
         """The connection; nothing is sent before it is used."""
         return Session(self.params, self._cache, self._note_retry)
 
+    def part(self, params: dict[str, t.Any], *, check_mode: bool | None = None) -> Context:
+        """Return what a part of this task is given: its own parameters and deadline, the task's mode and warnings.
+
+        :param params: validated parameters.
+        :param check_mode: where it is not that of the task.
+        """
+        one = Context(params, self.check_mode if check_mode is None else check_mode, self._cache, self.report)
+        one.warnings, one.retries = self.warnings, self.retries
+        return one
+
     def _note_retry(self, message: str) -> None:
         """Keep for the result, which is shown at -v only: a hiccup that is over is no warning."""
         self.retries.append(message)

@@ -107,6 +107,17 @@ class OperationsError(Exception):
         }
 
 
+class ExplainedError(OperationsError):
+    """A failure whose message says all there is to say, remedy and commands included; it is shown as it is."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message, code=code, remedy="")
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
 def from_azure(exc: Exception, doing: str) -> OperationsError:
     """Turn an exception of azure-core or azure-identity into ours.
 

@@ -27,6 +27,16 @@ _BACKUP = {
 _REDIS = {"ca_cert": "redis_ca_cert", "timeout": "redis_timeout", "force": "redis_confirmed"}
 
 VARIABLES: dict[str, dict[str, str]] = {
+    "backend_deployment": {
+        "allow_recreate": "backend_allow_recreate",
+        "dns_name_label": "backend_dns_label",
+        "location": "backend_location",
+        "ports": "backend_port",
+        "relative_name": "backend_traffic_name",
+        "stable_seconds": "backend_stable_seconds",
+        "timeout": "backend_timeout",
+        "wait_timeout": "backend_ready_timeout",
+    },
     "container_group": {
         "allow_recreate": "backend_allow_recreate",
         "dns_name_label": "backend_dns_label",

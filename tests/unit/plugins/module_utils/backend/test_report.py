@@ -108,11 +108,8 @@ def test_a_log_that_cannot_be_read_is_a_line_and_not_the_reason() -> None:
     assert row(lines, "answered") == "Container codex-api does not stay running: Waiting"
     assert row(lines, "log") == "could not be read: 503 (ServiceUnavailable)"
     assert "capacity" not in "\n".join(lines)
-    look = {
-        "failed": True,
-        "failure": {"message": "reading the log failed", "code": "ServiceUnavailable", "remedy": "wait"},
-    }
-    lines = report({"failure": {"code": "CheckFailed", "message": "no answer", "remedy": "", "details": {}}}, log=look)
+    details = {"log_problem": "reading the log failed"}
+    lines = report({"failure": {"code": "CheckFailed", "message": "no answer", "remedy": "", "details": details}})
     assert row(lines, "answered") == "no answer (CheckFailed)"
     assert row(lines, "log") == "could not be read: reading the log failed"
     assert "wait" not in row(lines, "next")
@@ -125,14 +122,38 @@ def test_a_look_tells_the_state_where_the_failed_task_does_not() -> None:
         "previous_state": {"state": "Terminated", "exit_code": 137},
         "events": [{"name": "Killing", "message": "Killing container"}],
     }
-    look = {"container_groups": [{"containers": [{"name": "codex-api", "instance_view": view}]}]}
-    log = {"lines": ["last words"], "remedy": "Give it more memory."}
-    lines = report({"msg": "no answer"}, look=look, log=log, done="The traffic stayed.")
+    seen = _report.seen({"container_groups": [{"containers": [{"name": "codex-api", "instance_view": view}]}]})
+    details = {**seen, "log": ["last words"], "advice": "Give it more memory."}
+    lines = report({"failure": {"message": "no answer", "details": details}})
     assert row(lines, "state") == "Waiting, 2 restarts, last exit code 137"
     assert row(lines, "event") == "Killing: Killing container"
     assert row(lines, "log") == "last words"
-    assert row(lines, "done") == "The traffic stayed."
     assert row(lines, "next") == "Give it more memory."
+    assert _report.seen({}) == _report.seen({"container_groups": []}) == {}
+
+
+WAYS_BACK = {
+    "nothing": "There was nothing to go back to; api-green is left as it is.",
+    "traffic_lost": "The traffic could not be given back to api-blue: No answer.",
+    "stayed": "The traffic stayed on api-blue, app@sha256:1; api-green was removed.",
+    "returned": "The traffic went back to api-blue, app@sha256:1; api-green was removed.",
+}
+
+
+@pytest.mark.parametrize("status", WAYS_BACK)
+def test_where_the_traffic_is_after_a_failure(status: str) -> None:
+    back = {"status": status, "failed_name": "api-green", "serving_name": "api-blue", "serving_image": "app@sha256:1"}
+    problem = "No answer." if status == "traffic_lost" else ""
+    lines = report({"failure": {"message": "no answer", "details": {"way_back": {**back, "problem": problem}}}})
+    assert row(lines, "done") == WAYS_BACK[status]
+
+
+def test_what_could_not_be_removed_is_told() -> None:
+    back = {"status": "stayed", "failed_name": "api-green", "serving_name": "api", "serving_image": "app"}
+    lines = report(
+        {"failure": {"message": "no answer", "details": {"way_back": {**back, "problem": "Azure is away."}}}}
+    )
+    assert row(lines, "done") == "The traffic stayed on api, app; api-green could not be removed: Azure is away."
 
 
 def test_what_is_told_is_one_line_each() -> None:

@@ -172,7 +172,7 @@ def test_what_roles_and_playbooks_work_with_is_structure() -> None:
             read |= set(re.findall(r"\['([a-z][a-z_0-9]+)'\]|attribute='([a-z_0-9]+)'|attr\('([a-z_0-9]+)'", text))
     names = {name for found in read for name in found if name}
     strings = {name for name in names if is_structure(name)}
-    assert {"name", "image", "fqdn", "digest", "lock_id", "impact", "tag", "host_name", "code"} <= strings
+    assert {"name", "image", "digest", "lock_id", "impact", "tag", "host_name", "code"} <= strings
     unknown = names - strings - SHOWN - CONTAINERS - NUMBERS - OPTIONS
     assert not unknown, f"structure, or only shown? {sorted(unknown)}"
 
