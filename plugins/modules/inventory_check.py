@@ -19,6 +19,7 @@ description:
   - Templates are worked out, but none that asks a lookup which does more than read this machine's files. Variables that
     the roles define in the course of a run are no problem.
   - Compares the hosts of the run too, since two stacks must not describe the same things.
+  - Lays down for the run what its tasks will look at in Azure, so that the first of them reads all of it at once.
 author:
   - codexdominion.azure contributors (@codexdominion)
 options:

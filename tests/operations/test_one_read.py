@@ -54,15 +54,24 @@ def reads(stack: Stack) -> list[dict[str, Any]]:
     return [one for one in found if one["path"].startswith("/subscriptions/")]
 
 
-@pytest.mark.parametrize("check", [[], ["--check"]], ids=["run", "check"])
-@pytest.mark.parametrize("playbook", ["setup_stack", "update_env", "redeploy_backend", "verify_stack"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("setup_stack",),
+        ("setup_stack", "--check"),
+        ("update_env",),
+        ("update_env", "--check"),
+        ("redeploy_backend",),
+        ("redeploy_backend", "--check"),
+        ("verify_stack",),
+    ],
+    ids=" ".join,
+)
 def test_a_run_that_changes_nothing_reads_nothing_but_what_was_read_ahead(
-    stack: Stack, playbook: str, check: list[str]
+    stack: Stack, command: tuple[str, ...]
 ) -> None:
-    if check and playbook == "verify_stack":
-        pytest.skip("it looks the same way")
     stack.azure.forget()
-    run = stack.play(playbook, *check)
+    run = stack.play(*command)
     assert run.code == 0, run.output
     assert run.recap("data")["changed"] == 0
     requests = reads(stack)
