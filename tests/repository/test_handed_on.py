@@ -108,7 +108,7 @@ def test_what_counts_as_handed_on() -> None:
 
 
 def test_the_results_with_secrets_are_known() -> None:
-    assert {"registry_result", "__redis_look", "database_password_result"} <= _secret_results()
+    assert {"registry_result", "__redis_found", "database_password_result"} <= _secret_results()
 
 
 @pytest.mark.parametrize("path", _files(), ids=lambda path: str(path.relative_to(ROOT)))
