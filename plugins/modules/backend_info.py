@@ -15,7 +15,7 @@ description:
     and its releases, as one decision that tasks of a role work with.
   - A backend is one container group named after it, or, with the strategy V(blue_green), one for each colour, of which
     one gets the traffic of a Traffic Manager profile.
-  - Everything that does not need something else is asked at the same time.
+  - The registry is asked for its images at the same time as Azure for the groups.
 author:
   - codexdominion.azure contributors (@codexdominion)
 extends_documentation_fragment:

@@ -88,7 +88,7 @@ class Deployment:
     # The strategies
 
     def _restart(self) -> Result:
-        backend, _ = look(self._ctx)
+        backend = look(self._ctx)
         image = self._image_of_serving(backend)
         try:
             result = self._act_on_group(backend.serving_name, "restarted")

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import load
 from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _releases, _report
 from ansible_collections.codexdominion.azure.plugins.module_utils._backend._state import (
-    BLUE_GREEN,
     STRATEGIES,
     Backend,
     digest_of,
@@ -30,6 +29,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._registry impo
 from ansible_collections.codexdominion.azure.plugins.module_utils._traffic._profile import find_profile
 
 Facts = dict[str, t.Any]
+Answer = t.TypeVar("Answer")
+Seen = t.TypeVar("Seen")
 
 BACKEND = _common_specs.AZURE.merge(_common_specs.IN_GROUP).merge(
     ArgumentSpec(
@@ -76,47 +77,34 @@ SPEC = BACKEND.merge(
 )
 
 
-_CLIENTS = {
-    "groups": ("azure.mgmt.containerinstance", "ContainerInstanceManagementClient"),
-    "profile": ("azure.mgmt.trafficmanager", "TrafficManagerManagementClient"),
-    "images": ("azure.containerregistry", "ContainerRegistryClient"),
-}
-"""What is needed to ask, by what is asked."""
-
-
-def look(ctx: Context, extra: t.Mapping[str, t.Callable[[], t.Any]] | None = None) -> tuple[Backend, dict[str, t.Any]]:
-    """Return the backend a task names, and what else was asked meanwhile.
+def look(ctx: Context) -> Backend:
+    """Return the backend a task names.
 
     :param ctx: with C(resource_group), C(name) and C(strategy).
-    :param extra: what else to ask at the same time, by name.
     """
     params = ctx.params
     name = str(params["name"])
-
-    def profile() -> Facts | None:
+    backend = Backend(name, find_groups(ctx.part({**params, "name": None})))
+    if backend.has_profile(params["strategy"]):
         found = find_profile(ctx.part({**params, "name": profile_name(name)}))
-        return found[0] if found else None
-
-    asked: dict[str, t.Callable[[], t.Any]] = {"groups": lambda: find_groups(ctx.part({**params, "name": None}))}
-    if params["strategy"] == BLUE_GREEN:
-        asked["profile"] = profile
-    answers = at_once({**asked, **(extra or {})})
-    backend = Backend(name, answers.pop("groups"), answers.pop("profile", None))
-    if backend.colour_names and "profile" not in asked:
-        backend = Backend(name, backend.groups, profile())
-    return backend, answers
+        backend = Backend(name, backend.groups, found[0] if found else None)
+    return backend
 
 
-def at_once(asked: t.Mapping[str, t.Callable[[], t.Any]]) -> dict[str, t.Any]:
-    """Ask several things at the same time; the first error, in their order, is raised."""
-    if len(asked) == 1:
-        return {name: ask() for name, ask in asked.items()}
-    # Packages that import each other must not be imported for the first time by several threads at once.
-    for name in asked:
-        load(*_CLIENTS.get(name, _CLIENTS["groups"]))
-    with ThreadPoolExecutor(len(asked)) as pool:
-        running = {name: pool.submit(ask) for name, ask in asked.items()}
-    return {name: one.result() for name, one in running.items()}
+def beside(ask: t.Callable[[], Answer] | None, look_here: t.Callable[[], Seen]) -> tuple[Answer | None, Seen]:
+    """Ask something in a thread of its own, and meanwhile something else here.
+
+    What is read of Azure Resource Manager is read ahead, see _azure/_ahead.py, so one thread is enough for that.
+    """
+    if ask is None:
+        return None, look_here()
+    with ThreadPoolExecutor(1) as pool:
+        # Packages that import each other must not be imported for the first time by two threads at once.
+        load("azure.mgmt.containerinstance", "ContainerInstanceManagementClient")
+        load("azure.containerregistry", "ContainerRegistryClient")
+        asked = pool.submit(ask)
+        seen = look_here()
+    return asked.result(), seen
 
 
 def info(ctx: Context) -> Facts:
@@ -125,20 +113,16 @@ def info(ctx: Context) -> Facts:
     :raises ExplainedError: where what is required or chosen is not there, with what brings it.
     """
     params = ctx.params
-    name, single = params["name"], params["strategy"] != BLUE_GREEN
-    extra: dict[str, t.Callable[[], t.Any]] = {}
-    if params["repository"] and params["registry"]:
-        extra["images"] = lambda: _look_at_images(ctx)
-    if params["inside"] and single:
-        extra["inside"] = lambda: find_groups(ctx)
-    backend, answers = look(ctx, extra)
+    name = params["name"]
+    has_images = params["repository"] and params["registry"]
+    found, backend = beside((lambda: _look_at_images(ctx)) if has_images else None, lambda: look(ctx))
+    images = found or {}
     lacking = missing(backend, params["resource_group"], params["stack"] or params["host"] or "", params["host"] or "")
     if params["required"] and lacking:
         raise ExplainedError(lacking, code="BackendMissing")
-    inside = answers.get("inside") or []
-    if params["inside"] and backend.serving is not None and not (inside and backend.serving_name == name):
+    inside = []
+    if params["inside"] and backend.serving is not None:
         inside = find_groups(ctx.part({**params, "name": backend.serving_name}))
-    images = answers.get("images") or {}
     serving_image = image_of(backend.serving)
     releases = _releases.of(images.get("images") or [], params["release_prefix"], serving_image)
     image = _choose(ctx, backend, images, releases)

@@ -61,6 +61,7 @@ class Context:
         """
         one = Context(params, self.check_mode if check_mode is None else check_mode, self._cache, self.report)
         one.warnings, one.retries = self.warnings, self.retries
+        one.max_impact = self.max_impact
         return one
 
     def _note_retry(self, message: str) -> None:

@@ -12,6 +12,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._container_gro
 from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import ExplainedError, OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Impact
 from ansible_collections.codexdominion.azure.plugins.module_utils._http import _check as _http
 from ansible_collections.codexdominion.azure.plugins.module_utils._traffic import _task as _traffic_task
 from tests.unit.plugins.module_utils.backend.test_state import group
@@ -328,3 +329,12 @@ def test_an_environment_is_told_by_its_variables_and_the_names_of_its_secrets() 
     assert one != digest({"A": "2", "b": "1"}, {"OTHER": "x"})
     # What the tags of groups hold that are there already.
     assert digest({"PORT": "8001"}, {}) == hashlib.sha256(b'[[["PORT", "8001"]], []]').hexdigest()[:12]
+
+
+def test_every_part_keeps_to_the_limit_of_the_task() -> None:
+    ctx = Context({"name": "api"}, True, RunCache(None), lambda _text: None)
+    ctx.max_impact = Impact.NONE
+    part = ctx.part({"name": "api-blue"}, check_mode=False)
+    part.warn("one")
+    assert (part.max_impact, part.check_mode, part.params["name"]) == (Impact.NONE, False, "api-blue")
+    assert ctx.warnings == ["one"]

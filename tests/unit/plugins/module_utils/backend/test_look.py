@@ -162,10 +162,14 @@ def test_who_logs_in_to_the_registry(pull: str, credentials: Any, login: dict[st
     assert _look.registry_login({"credentials": credentials}, pull) == login
 
 
-def test_of_several_requests_the_first_error_is_told() -> None:
-    def fail() -> None:
+def test_what_is_asked_beside_is_waited_for() -> None:
+    assert _look.beside(lambda: 1, lambda: 2) == (1, 2)
+    assert _look.beside(None, lambda: 2) == (None, 2)
+
+    def fail() -> int:
         raise ExplainedError("no", code="x")
 
     with pytest.raises(ExplainedError):
-        _look.at_once({"one": fail, "two": lambda: 2})
-    assert _look.at_once({"one": lambda: 1, "two": lambda: 2}) == {"one": 1, "two": 2}
+        _look.beside(fail, lambda: 2)
+    with pytest.raises(ExplainedError):
+        _look.beside(lambda: 1, fail)
