@@ -200,8 +200,13 @@ def _lasting(text: str) -> list[str]:
 def _same(line: str) -> str:
     """Return a line without its tense and without what no two runs have alike: times and durations."""
     line = re.sub(r"\b(would be|would|was|were|is|are|has been)\b", "~", line.strip())
-    line = re.sub(r"\d{4}-?\d\d-?\d\d[T ]?[\d:.+Z]*", "(time)", line)
+    line = _timeless(line)
     return re.sub(r"\d+(\.\d+)? ?(ms|s|seconds|B|KB|MB)\b", "(amount)", line)
+
+
+def _timeless(text: str) -> str:
+    """Return a text without points in time, which are parts of names too."""
+    return re.sub(r"\d{4}-?\d\d-?\d\d[Tt ]?[\d:.+Zz]*", "(time)", text)
 
 
 class Matrix:
@@ -311,7 +316,7 @@ class Matrix:
         lines = [json.loads(line) for line in text.splitlines()]
         return Told(
             run.code,
-            Counter((line["task"], tuple(line["impacts"])) for line in lines if line["changed"]),
+            Counter((_timeless(line["task"]), tuple(line["impacts"])) for line in lines if line["changed"]),
             tuple((line["task"], line["message"]) for line in lines if line["outcome"] == "failed"),
             tuple((line["task"], line["message"]) for line in lines if line["action"] == "ansible.builtin.debug"),
             run.output,

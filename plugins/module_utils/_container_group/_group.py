@@ -26,6 +26,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._container_gro
     _liveness,
     _log,
     _preview,
+    _pull,
     _secrets,
     _spec,
 )
@@ -123,6 +124,8 @@ class ContainerGroup(Resource):
         reached = {"stopped": present == "Stopped", "started": present in ("Running", "Pending"), "restarted": False}
         if reached[state] or self._acted or self._has_restarted(actual):
             return _plan.NOTHING
+        if state != "stopped":
+            _pull.refuse_without_identity(self._ctx.session, self.what, actual)
         return _plan.update([Change(("state",), present, state.capitalize(), Impact.RESTART)])
 
     def _has_restarted(self, actual: Body) -> bool:
