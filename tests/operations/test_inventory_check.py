@@ -200,10 +200,14 @@ def test_every_playbook_names_the_tags_it_has(path: Path) -> None:
 
 
 def tags_of(tasks: list[dict[str, Any]], outer: list[str]) -> list[list[str]]:
-    """Return the tags of each task, with those of the blocks it is in."""
+    """Return the tags of each task, with those of the blocks it is in; of a list of steps, those of the steps."""
     found = []
     for task in tasks:
         tags = outer + list(task.get("tags", []))
+        if steps := task.get("vars", {}).get("stack_steps"):
+            path = Path(steps.replace("{{ playbook_dir }}", str(PLAYBOOKS[0].parent)))
+            found += tags_of(yaml.safe_load(path.read_text(encoding="utf-8")), tags)
+            continue
         sections = [name for name in ("block", "rescue", "always") if name in task]
         for name in sections:
             found += tags_of(task[name], tags)

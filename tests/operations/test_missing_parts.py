@@ -26,7 +26,7 @@ EMPTY = {
     "list_releases": REGISTRY,
     "prune_releases": REGISTRY,
     "redeploy_backend": REGISTRY,
-    "restart_backend": GROUP,
+    "restart_backend": REGISTRY,
     "rollback_backend": REGISTRY,
     "show_logs": GROUP,
     "update_env": GROUP,

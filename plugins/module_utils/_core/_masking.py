@@ -35,13 +35,14 @@ _STRUCTURE = frozenset(
         "server servers fqdn host hostname ip port ports protocol target endpoint label node nodes pid",
         "database table container member members username identity identities",
         "state status code result impact role source level mode format policy check operation lock_id sha256",
-        "sku tier size family capacity version encoding collation charset ctype",
+        "sku tier high_availability size family capacity version encoding collation charset ctype",
         "at time moment started finished since until created completed last_updated timestamp",
         "applied pending removed kept restart_required_by",
     )
 )
 _STRUCTURE_ENDS = _words(
-    "_id _ids _name _names _type _kind _version _digest _tag _image _label _prefix _state _status _policy _tier _scope",
+    "_id _ids _name _names _type _kind _version _digest _digests _tag _image _label _prefix _state _status _policy",
+    "_tier _scope",
     "_url _uri _address _host _server _path _access _at _date _time _timestamp",
 )
 _ALL_STRUCTURE = frozenset({"tags", "operation", "sku", "ip_address", "user_assigned_identities"})

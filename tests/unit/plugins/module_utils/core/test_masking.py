@@ -173,7 +173,7 @@ def test_what_roles_and_playbooks_work_with_is_structure() -> None:
     names = {name for found in read for name in found if name}
     strings = {name for name in names if is_structure(name)}
     assert {"name", "image", "digest", "lock_id", "impact", "tag", "host_name", "code"} <= strings
-    unknown = names - strings - SHOWN - CONTAINERS - NUMBERS - OPTIONS
+    unknown = names - strings - SHOWN - CONTAINERS - NUMBERS - OPTIONS - DECISIONS
     assert not unknown, f"structure, or only shown? {sorted(unknown)}"
 
 
@@ -188,6 +188,7 @@ CONTAINERS = words(
     "dns_config endpoints environment events failure images instance_view ip_address item lock manifests operation",
     "postgresql_server postgresql_servers previous redis_copy redis_flush redis_info redis_reboot results row_counts",
     "slow_log tables stat statistics storage traffic_manager_profile traffic_manager_profiles user_assigned_identity",
+    "after backend before releases restore_point restored",
     "liveness_probe readiness_probe firewall_rules configurations admin rows former chosen serving reboots order",
 )
 """Dictionaries and lists, of which the parts are judged."""
@@ -197,9 +198,11 @@ NUMBERS = words(
     "priority replaced replicas restart_count restart_required seconds size_bytes storage_size_gb uptime_seconds",
     "used_bytes used_percent is_read_only current_version primary full run_id run_id_before key expired",
     "_ansible_no_log settling_seconds wrote duration_seconds",
-    "is_plain loses_data deletes_all migrates copies",
+    "has_profile skipped storage_gb is_plain loses_data deletes_all migrates copies",
 )
 """Numbers and booleans, or names of keys of a dictionary."""
+DECISIONS = words("way")
+"""What a filter has worked out where it is used: it was never registered."""
 OPTIONS = words("ca_cert login_db login_password login_user password credentials keys json_keys from to value untagged")
 """Variables of the inventory, parts of its dictionaries, and credentials, see the test of those."""
 
