@@ -207,7 +207,7 @@ def action_of(name: str) -> type[InProcessAction]:
     :param name: of the plugin's Python module; that of the module ends alike, and says in C(PACKAGES) what SDK packages
         it needs.
     """
-    package, _, own = name.rpartition(".")
+    package, _dot, own = name.rpartition(".")
     module = importlib.import_module(f"{package.rpartition('.')[0]}.modules.{own}")
     packages = getattr(module, "PACKAGES", ())
     members = {

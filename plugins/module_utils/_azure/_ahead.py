@@ -45,7 +45,7 @@ class Read(t.NamedTuple):
         """Return the absolute URL."""
         query = {"api-version": self.api_version}
         if self.query:
-            name, _, value = self.query.partition("=")
+            name, _sign, value = self.query.partition("=")
             query[name] = value.format(principal=principal)
         return f"{endpoint}{self.path}?{urllib.parse.urlencode(query)}"
 

@@ -157,14 +157,14 @@ def _look(ctx: Context, resource: Resource, deadline: float) -> tuple[Body | Non
             actual = _await_earlier(ctx, resource, actual, deadline)
         return actual, resource.plan(actual)
 
-    try:
-        with ctx.session.kept() as reads:
-            actual, plan = look()
-    except OperationsError:
-        if not reads.used:
-            raise
-        return look()
-    return look() if reads.used and plan.changed else (actual, plan)
+    found: tuple[Body | None, Plan] | None = None
+    with ctx.session.kept() as reads:
+        try:
+            found = look()
+        except OperationsError:
+            if not reads.used:
+                raise
+    return look() if found is None or (reads.used and found[1].changed) else found
 
 
 def _await_earlier(ctx: Context, resource: Resource, actual: Body | None, deadline: float) -> Body | None:
