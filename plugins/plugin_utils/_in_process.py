@@ -124,7 +124,9 @@ class InProcessAction(ActionBase):
 
     def _limit(self, variables: dict[str, t.Any]) -> Impact:
         """Return what the inventory says of the impact that a module may have."""
-        counts = variables.get(_impact_limit.EXEMPTION, True)
+        counts = self._task.get_vars().get(
+            _impact_limit.EXEMPTION, True
+        )  # a task says so, no inventory or command line
         if _impact_limit.VARIABLE not in variables or not boolean(self._templar.template(counts)):
             return _impact_limit.NO_LIMIT
         return _impact_limit.parse(self._templar.template(variables[_impact_limit.VARIABLE]))

@@ -117,6 +117,13 @@ def test_a_check_says_the_same(case: str, limit: str, operator: Operator) -> Non
     assert operator.azure.writes() == []
 
 
+def test_what_only_a_task_may_say_lifts_no_limit(operator: Operator) -> None:
+    playbook, arguments, _impact = CASES["environment"]
+    run = operator.play(playbook, *arguments, *limited("none"), "-e", "stack_impact_counts=false")
+    assert run.code == 2 and "(ImpactTooHigh)" in run.text()
+    assert operator.azure.writes() == []
+
+
 def test_a_rehearsal_that_fails_for_another_reason_refuses_too(operator: Operator) -> None:
     run = operator.play("redeploy_backend", "-e", "backend_image_tag=nothing", *limited("restart"))
     assert run.code == 2

@@ -57,8 +57,12 @@ _SECRET_KEY = re.compile(
     r"storage|workspace)Keys?)$",
     re.IGNORECASE,
 )
-_SECRET_NAME = re.compile(r"passw|pwd|secret|token|credential|key|_url$|_dsn$|connection", re.IGNORECASE)
-_SECRET_TEXT = re.compile(r"://[^/\s:@]*:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY")
+_SECRET_NAME = re.compile(
+    r"pass|pwd|secret|token|credential|key|_url$|dsn|connection|auth|salt|sign|private|cookie", re.IGNORECASE
+)
+_SECRET_TEXT = re.compile(
+    r"://[^\s:@]*:[^\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY|(?:passw\w*|pwd|secret|token|key|sig)[= ]\S", re.IGNORECASE
+)
 _SETTLED = frozenset(
     {"succeeded", "ready", "running", "enabled", "online", "active", "stopped", "disabled", "inactive"}
 )
@@ -138,7 +142,14 @@ class Reads:
         """Take note of a request before it is sent: after a write nothing counts that it may have changed."""
         path = _path(url)
         if self._counts and is_write(method, path):
-            self._cache.put(f"written {mark_of(path)}", {})
+            try:
+                self._cache.put(f"written {mark_of(path)}", {})
+            except OSError as exc:
+                raise OperationsError(
+                    f"Nothing was written to Azure, since the run's own folder takes no file: {exc.strerror or exc}",
+                    code="RunFolderFull",
+                    remedy="Make room where Ansible keeps its temporary files (ANSIBLE_LOCAL_TEMP), then run it again.",
+                ) from exc
 
     def _find(self, url: str) -> Kept | None:
         found = self._cache.find(self._entry(url))

@@ -29,7 +29,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._backend._stat
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _spec as _group_spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group import _task as _group_task
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._group import find_groups, read_log
-from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _impact_limit, _plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import ExplainedError, OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import Params
@@ -138,7 +138,9 @@ class Deployment:
         served = self._keep_or_switch(backend, image)
         self._retire(backend, served)
         host = str(((profile or {}).get("dns_config") or {}).get("fqdn") or "")
-        impact = "recreate" if backend.is_of_another(BLUE_GREEN) else served.result["impact"]
+        # A colour that did not serve may be restarted or made anew: nobody notices.
+        beside = "none" if served.moved else served.result["impact"]
+        impact = "recreate" if backend.is_of_another(BLUE_GREEN) else beside
         return {**self._finish(served.result, image, host, impact), "traffic_manager_profile": profile}
 
     def _keep_or_switch(self, backend: Backend, image: str) -> _Served:
@@ -158,7 +160,8 @@ class Deployment:
         name = group_name(self._name, colour)
         moved = False
         try:
-            result = self._group_of(colour, image, recreate=True)  # one that was kept, stopped, is started by that too
+            # One that was kept, stopped, is started by that too. Whatever becomes of it, nobody is served by it.
+            result = self._group_of(colour, image, recreate=True, serves=False)
             host = host_of(result["container_group"]) or (_plan.NOT_KNOWN if self._ctx.check_mode else "")
             endpoint = {"name": colour, "target": host, "priority": 1}
             behind = [*serving, {**endpoint, "priority": 2}]
@@ -258,15 +261,20 @@ class Deployment:
             return image
         raise OperationsError(f"No container group serves as {self._name}", code="BackendMissing")
 
-    def _group_of(self, colour: str, image: str, *, recreate: bool = False, plan_only: bool = False) -> Result:
+    def _group_of(
+        self, colour: str, image: str, *, recreate: bool = False, plan_only: bool = False, serves: bool = True
+    ) -> Result:
         label = f"{self._params['dns_label'] or self._name}-{colour}"
         name = group_name(self._name, colour)
         wanted = _parts.group(self._params, name, image, label=label, allow_recreate=recreate)
-        return self._write_group(wanted, plan_only=plan_only)
+        return self._write_group(wanted, plan_only=plan_only, serves=serves)
 
-    def _write_group(self, wanted: Params, *, plan_only: bool = False) -> Result:
+    def _write_group(self, wanted: Params, *, plan_only: bool = False, serves: bool = True) -> Result:
         params = _parts.validated(_group_spec.SPEC, wanted)
-        result = _group_task.run(self._ctx.part(params, check_mode=True if plan_only else None))
+        part = self._ctx.part(params, check_mode=True if plan_only else None)
+        if not serves:
+            part.max_impact = _impact_limit.NO_LIMIT
+        result = _group_task.run(part)
         if not plan_only:
             operation = "create" if result["previous"] is None else _OF_IMPACT.get(result["impact"], "change")
             self._note(operation, wanted["name"], result)

@@ -42,6 +42,7 @@ class World:
         self.endpoints: list[dict[str, Any]] | None = None
         self.log: list[str] = []
         self.fails: str | None = None
+        self.limits: dict[str, Impact] = {}
         monkeypatch.setattr(_group_task, "run", self._group)
         monkeypatch.setattr(_traffic_task, "run", self._profile)
         monkeypatch.setattr(_http, "check", self._check)
@@ -56,11 +57,12 @@ class World:
         if serving:
             self.endpoints = [{"name": serving, "target": f"api-{serving}.example", "enabled": True, "priority": 1}]
 
-    def deploy(self, *, check: bool = False, **params: Any) -> dict[str, Any]:
+    def deploy(self, *, check: bool = False, limit: Impact = Impact.DATA_LOSS, **params: Any) -> dict[str, Any]:
         """Deploy, and return the result."""
         checked = _deployment_spec.SPEC.validate({"resource_group": "rg", "name": "api", **params})
         assert _deployment_spec.SPEC.problems(checked) == []
         ctx = Context(checked.validated_parameters, check, RunCache(None), lambda _text: None)
+        ctx.max_impact = limit
         return _deployment.Deployment(ctx).run()
 
     def _note(self, text: str) -> None:
@@ -79,6 +81,7 @@ class World:
         changed = before is None or bool(image and before["containers"][0]["image"] != image) or state != "present"
         impact = "none" if before is None or not changed else "restart"
         if not ctx.check_mode:
+            self.limits.setdefault(name, ctx.max_impact)
             if changed:
                 self._note(f"{state} {name}")
             if state == "absent":
@@ -190,6 +193,21 @@ def test_a_check_plans_what_the_run_does_and_writes_nothing(azure: World) -> Non
     done = azure.deploy(**BLUE_GREEN)
     assert planned["steps"] == done["steps"]
     assert (planned["changed"], planned["impact"], planned["image"]) == (True, done["impact"], done["image"])
+
+
+def test_a_colour_that_does_not_serve_has_no_impact_and_no_limit(azure: World) -> None:
+    """One that was kept is restarted, or made anew: a limit is for what somebody notices."""
+    azure.has("api-blue", "api-green", serving="blue")
+    result = azure.deploy(**BLUE_GREEN, keep_previous=True, limit=Impact.NONE)
+    assert azure.log[0] == "present api-green"
+    assert result["impact"] == "none"
+    assert azure.limits["api-green"] == Impact.DATA_LOSS
+
+
+def test_what_serves_keeps_to_the_limit(azure: World) -> None:
+    azure.has("api")
+    azure.deploy(**IN_PLACE, limit=Impact.RESTART)
+    assert azure.limits == {"api": Impact.RESTART}
 
 
 def test_the_former_colour_may_be_kept(azure: World) -> None:
