@@ -73,6 +73,9 @@ _PARTS = {
 }
 PROFILES = tuple(_PARTS)
 
+_MADE_BY_THE_RUN = "Remove those made for a proof"
+"""A task that removes what the run itself has made: it is not there under check, so nothing is lost with it."""
+
 NOT_KNOWN = "not known before"
 """What stands in a line of a run under check mode in the place of what it cannot say yet."""
 
@@ -204,6 +207,10 @@ def _same(line: str) -> str:
     return re.sub(r"\d+(\.\d+)? ?(ms|s|seconds|B|KB|MB)\b", "(amount)", line)
 
 
+def _impacts(line: dict[str, Any]) -> tuple[str, ...]:
+    return () if line["task"].endswith(_MADE_BY_THE_RUN) else tuple(line["impacts"])
+
+
 def _timeless(text: str) -> str:
     """Return a text without points in time, which are parts of names too."""
     return re.sub(r"\d{4}-?\d\d-?\d\d[Tt ]?[\d:.+Zz]*", "(time)", text)
@@ -316,7 +323,7 @@ class Matrix:
         lines = [json.loads(line) for line in text.splitlines()]
         return Told(
             run.code,
-            Counter((_timeless(line["task"]), tuple(line["impacts"])) for line in lines if line["changed"]),
+            Counter((_timeless(line["task"]), _impacts(line)) for line in lines if line["changed"]),
             tuple((line["task"], line["message"]) for line in lines if line["outcome"] == "failed"),
             tuple((line["task"], line["message"]) for line in lines if line["action"] == "ansible.builtin.debug"),
             run.output,

@@ -24,6 +24,11 @@ _PROOFS = {
     "list": "was made and found again",
     "restore": "was made and restores with the same rows",
 }
+_NOT_PROVEN = {
+    "none": "",
+    "list": "; not known before: whether it is found again",
+    "restore": "; not known before: whether it restores with the same rows",
+}
 _CODE = re.compile(r"[(]([A-Za-z]+)[)][.] ")
 _RECORDED = ("kind", "name", "moment", "server", "where", "removed")
 _HOUR = 3600
@@ -104,6 +109,8 @@ def backup(run: Run, now: float) -> Outcome:
     )
     if removed:
         message += f", {len(removed)} {'would go' if run.rehearsed else 'removed'}"
+    if run.rehearsed:
+        message += _NOT_PROVEN[run.verify]
     return {
         "stack": run.stack,
         "action": run.action,
@@ -153,7 +160,7 @@ def drill(run: Run, now: float, reason: str = "") -> Outcome:
     if reason:
         words = f"does not prove to restore: {reason}"
     elif run.rehearsed:
-        words = "would be restored"
+        words = "would be restored; not known before: whether its rows are the same"
     elif run.comparison.get("known"):
         words = "restores with the same rows"
     else:

@@ -85,7 +85,7 @@ def test_a_drill_that_fails_says_why_and_keeps_its_rows() -> None:
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"rehearsed": True}, "codex-1 of codex-db would be restored"),
+        ({"rehearsed": True}, "codex-1 of codex-db would be restored; not known before: whether its rows are the same"),
         ({"comparison": {"known": True}}, "codex-1 of codex-db restores with the same rows"),
         ({"comparison": {"known": False}}, "codex-1 of codex-db restores; the rows are not known beforehand"),
     ],
@@ -144,7 +144,8 @@ def test_a_rehearsed_backup_has_proven_nothing() -> None:
     known = run(rehearsed=True, choice=CHOICE, verify="list", point=POINT, made={"removed": ["old"]})
     found = _run_result.backup(known, BEGAN)
     assert (found["result"], found["verified"], found["changed"]) == ("rehearsed", "none", False)
-    assert found["message"] == "codex: dump codex-1 would be made, 1 would go"
+    proven = "not known before: whether it is found again"
+    assert found["message"] == f"codex: dump codex-1 would be made, 1 would go; {proven}"
 
 
 def test_a_backup_of_azures_is_with_its_server() -> None:
