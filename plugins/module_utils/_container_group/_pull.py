@@ -34,5 +34,5 @@ def refuse_without_identity(session: Session, what: str, group: Body) -> None:
             raise OperationsError(
                 f"{what} would not come up again: the identity {name}, which pulls its image, does not exist any more",
                 code="IdentityMissing",
-                remedy="Bring it back: ansible-playbook playbooks/setup_stack.yml --limit HOST",
+                remedy="Bring the identity back with setup_stack.",
             ) from error
