@@ -11,9 +11,7 @@ from __future__ import annotations
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Body, Session
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
-
-_IDENTITIES = "2024-11-30"
-"""API version of Microsoft.ManagedIdentity."""
+from ansible_collections.codexdominion.azure.plugins.module_utils._identity import _user_assigned_identity
 
 
 def refuse_without_identity(session: Session, what: str, group: Body) -> None:
@@ -25,7 +23,9 @@ def refuse_without_identity(session: Session, what: str, group: Body) -> None:
     pulling = {str(one.get("identity") or "") for one in group["properties"].get("imageRegistryCredentials") or []}
     for identity in sorted(pulling - {""}):
         name = identity.rsplit("/", 1)[-1]
-        url = f"{session.cloud.resource_manager.rstrip('/')}{identity}?api-version={_IDENTITIES}"
+        url = (
+            f"{session.cloud.resource_manager.rstrip('/')}{identity}?api-version={_user_assigned_identity.API_VERSION}"
+        )
         try:
             session.get(url, f"Reading identity {name}")
         except OperationsError as error:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._backend._state import (
+    COLOURS,
+    group_name,
+    profile_name,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._container_group._spec import SPEC
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _subject
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
 from ansible_collections.codexdominion.azure.plugins.module_utils._registry import _images
-
-COLOURS = ("blue", "green")
 
 _RULES: dict[str, _subject.Rule] = {
     "backend_resource_group": _names.resource_group,
@@ -91,9 +94,9 @@ def _blue_green(values: Values) -> t.Iterator[str]:
     label_of = "backend_dns_label" if values.get("backend_dns_label") else "backend_name"
     label = values.get(label_of)
     if name and not _names.container(str(name)):
-        if wrong := _first(_names.container(f"{name}-{colour}") for colour in COLOURS[::-1]):
+        if wrong := _first(_names.container(group_name(str(name), colour)) for colour in COLOURS[::-1]):
             yield f"backend_name: the name of the second group, {wrong}"
-        elif wrong := _names.traffic_profile(f"{name}-traffic"):
+        elif wrong := _names.traffic_profile(profile_name(str(name))):
             yield f"backend_name: the name of the Traffic Manager profile, {wrong}"
     if label and (wrong := _first(_names.dns_label(f"{label}-{colour}") for colour in COLOURS[::-1])):
         yield f"{label_of}: the label of the second group, {wrong}"

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._backend._state import COLOURS, group_name
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _names
-from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _backend, _subject
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _subject
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
 
 Claims = dict[str, t.Any]
@@ -66,7 +67,7 @@ def claims(values: Values, subscription: str, parts: t.Collection[str]) -> Claim
             alone[f"the releases {values.get('backend_release_prefix')} in {repository}"] = "backend_release_prefix"
     if name := values.get("backend_name"):
         inside = f"in the resource group {_folded(values.get('backend_resource_group'))}"
-        for one in (name, *(f"{name}-{colour}" for colour in _backend.COLOURS)):
+        for one in (name, *(group_name(name, colour) for colour in COLOURS)):
             alone[_in(subscription, f"the container group {one} {inside}")] = "backend_name"
         for variable, host_name in _host_names(values):
             alone[host_name] = variable
@@ -122,7 +123,7 @@ def _host_names(values: Values) -> t.Iterator[tuple[str, str]]:
     label = values.get("backend_dns_label")
     if values.get("backend_strategy") == "blue_green":
         variable = "backend_dns_label" if label else "backend_name"
-        labels = [f"{label or values.get('backend_name')}-{colour}" for colour in _backend.COLOURS]
+        labels = [f"{label or values.get('backend_name')}-{colour}" for colour in COLOURS]
         if traffic := values.get("backend_traffic_name"):
             yield "backend_traffic_name", f"the host name {_folded(traffic)}.trafficmanager.net"
     else:

@@ -12,7 +12,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._ahead import Read
-from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _backend
+from ansible_collections.codexdominion.azure.plugins.module_utils._backend._state import (
+    COLOURS,
+    group_name,
+    profile_name,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
 
 VERSIONS = {
@@ -65,10 +69,10 @@ def _backend_and_registry(values: Values, subscription: str) -> t.Iterator[Read]
     groups = f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{provider}/containerGroups"
     yield Read(groups, VERSIONS[provider])
     if values.get("backend_strategy") == "blue_green":
-        for colour in _backend.COLOURS:
-            yield Read(f"{groups}/{name}-{colour}", VERSIONS[provider])
+        for colour in COLOURS:
+            yield Read(f"{groups}/{group_name(name, colour)}", VERSIONS[provider])
         provider = "Microsoft.Network"
-        traffic = _path(subscription, group, provider, "trafficmanagerprofiles", f"{name}-traffic")
+        traffic = _path(subscription, group, provider, "trafficmanagerprofiles", profile_name(name))
         yield Read(traffic, VERSIONS[provider])
     else:
         yield Read(f"{groups}/{name}", VERSIONS[provider])
