@@ -69,11 +69,7 @@ class RunCache:
         if self._folder is None:
             self._memory[name] = entry
             return
-        path = self._folder / f"codex-{name}"
-        temporary = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-        with os.fdopen(_safe_files.open_file(temporary, _NEW, secret=True), "w", encoding="utf-8") as file:
-            json.dump(entry, file)
-        temporary.replace(path)
+        _write(self._folder / f"codex-{name}", entry)
 
     @contextlib.contextmanager
     def alone(self, key: str) -> t.Iterator[None]:
@@ -91,14 +87,20 @@ class RunCache:
                 if _valid(entry):
                     return entry
             entry = make()
-            descriptor = _safe_files.open_file(path, _NEW, secret=True)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(entry, file)
+            _write(path, entry)
             return entry
 
 
 def _name(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def _write(path: pathlib.Path, entry: Entry) -> None:
+    """Set what a file holds; whoever reads it finds the former content or this, whole."""
+    temporary = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    with os.fdopen(_safe_files.open_file(temporary, _NEW, secret=True), "w", encoding="utf-8") as file:
+        json.dump(entry, file)
+    temporary.replace(path)
 
 
 def _valid(entry: Entry) -> bool:
