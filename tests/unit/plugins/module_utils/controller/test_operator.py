@@ -20,8 +20,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._controller._o
 def child() -> Iterator[subprocess.Popen[bytes]]:
     """A process that runs until its input is closed."""
     with subprocess.Popen(
-        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", "input('runs')"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     ) as process:
+        assert process.stdout and process.stdout.read(4) == b"runs"  # for a moment after exec, /proc has no command line
         yield process
         process.kill()
 
