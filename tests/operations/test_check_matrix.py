@@ -19,13 +19,20 @@ TAG = "codexdominion.azure.backend : Tag the image"
 SUMMARY = "codexdominion.azure.backend : Summary | Say what runs where"
 
 
-def told(*changes: tuple[str, str], code: int = 0, failure: str = "", summary: str = "", output: str = "") -> Told:
+def told(
+    *changes: tuple[str, str],
+    code: int = 0,
+    failure: str = "",
+    summary: str = "",
+    output: str = "",
+    messages: tuple[tuple[str, str], ...] = (),
+) -> Told:
     """Return what a run said."""
     return Told(
         code,
         Counter((task, (impact,)) for task, impact in changes),
         (("Fail", failure),) if failure else (),
-        ((SUMMARY, summary),) if summary else (),
+        (((SUMMARY, summary),) if summary else ()) + messages,
         output,
     )
 
@@ -81,6 +88,21 @@ CASES: dict[str, tuple[Told, Told, list[str]]] = {
         told((PROVIDE, "data_loss")),
         told(code=2, failure="If that is meant, run it again with: -e confirm=x"),
         ["exit code 0 under check, 2 for real", "only under check: " + PROVIDE],
+    ),
+    "a table that is listed as not known": (
+        told((PROVIDE, "none"), summary='not known before: what "Show the table" says'),
+        told((PROVIDE, "none"), summary="", messages=((SUMMARY, "done"), ("stack : Checks | Show the table", "ok"))),
+        [],
+    ),
+    "a table that is not listed": (
+        told((PROVIDE, "none"), summary="done"),
+        told((PROVIDE, "none"), summary="done", messages=(("stack : Checks | Show the table", "ok"),)),
+        ["message only for real: stack : Checks | Show the table"],
+    ),
+    "said twice for real": (
+        told((PROVIDE, "none"), summary="why"),
+        told((PROVIDE, "none"), summary="why", messages=((SUMMARY, "another why"),)),
+        ["message of Say what runs where: (real) another why"],
     ),
     "raw words": (
         told(code=2, output="msg: 'x' is undefined", failure="x"),
