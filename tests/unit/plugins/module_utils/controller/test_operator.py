@@ -25,7 +25,8 @@ def child() -> Iterator[subprocess.Popen[bytes]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as process:
-        assert process.stdout and process.stdout.read(4) == b"runs"  # for a moment after exec, /proc has no command line
+        # For a moment after exec, /proc has no command line.
+        assert process.stdout and process.stdout.read(4) == b"runs"
         yield process
         process.kill()
 
