@@ -12,7 +12,6 @@ needs it, and told by that.
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import json
 import time
 import typing as t
@@ -25,8 +24,16 @@ THREADS = 10
 SECONDS = 20.0
 """For how long it goes on at most where Azure throttles or has trouble, by the transport's deadline."""
 
+
+class NoAnswerError(Exception):
+    """There is no answer to be had, whatever the reason."""
+
+
 Ask = t.Callable[[str], tuple[float, Kept]]
-"""Takes a URL; returns when it was asked for, by time.monotonic(), and the answer. Raises where there is none."""
+"""Takes a URL; returns when it was asked for, by time.monotonic(), and the answer.
+
+:raises NoAnswerError: where there is none.
+"""
 
 
 class Read(t.NamedTuple):
@@ -79,20 +86,34 @@ def _read(wanted: t.Sequence[Read], reads: Reads, endpoint: str, ask: Ask) -> No
         url = read.url(endpoint, principals.get(read.of, ""))
         if reads.is_written(url):
             return
-        # Whatever it was: the task that needs the answer asks again, and tells it in its own words.
-        with contextlib.suppress(Exception):
+        try:
             asked, answer = ask(url)
-            if reads.wants("GET", url, answer.status):
-                reads.keep(url, asked, answer)
-            principals[read.path] = str(json.loads(answer.text)["properties"]["principalId"])
+        except NoAnswerError:  # the task that needs it asks again, and tells in its own words why there is none
+            return
+        if reads.wants("GET", url, answer.status):
+            reads.keep(url, asked, answer)
+        if principal := _principal(answer.text):
+            principals[read.path] = principal
 
     with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
         started = {read.path: pool.submit(one, read) for read in wanted if not read.of}
+        followed = []
         for read in wanted:
             if read.of in started:
                 started[read.of].result()
                 if principals.get(read.of):
-                    pool.submit(one, read)
+                    followed.append(pool.submit(one, read))
+        for future in (*started.values(), *followed):
+            future.result()
+
+
+def _principal(text: str) -> str:
+    """Return the principal of an identity, or nothing where the body is not an identity's."""
+    try:
+        found = json.loads(text)["properties"]["principalId"]
+    except (ValueError, LookupError, TypeError):
+        return ""
+    return str(found)
 
 
 def deadline() -> float:

@@ -140,10 +140,14 @@ class Session:
             )
 
             def ask(url: str) -> tuple[float, Kept]:
+                from azure.core.exceptions import AzureError
                 from azure.core.rest import HttpRequest
 
                 asked = time.monotonic()
-                return asked, _transport.as_kept(pipeline.send_request(HttpRequest("GET", url)))
+                try:
+                    return asked, _transport.as_kept(pipeline.send_request(HttpRequest("GET", url)))
+                except (AzureError, OperationsError, OSError, ValueError) as exc:  # a body may be no text at all
+                    raise _ahead.NoAnswerError from exc
 
             _ahead.read_ahead(self._cache, self._reads, self.cloud.resource_manager, ask)
 

@@ -45,7 +45,7 @@ class Azure:
             self.most = max(self.most, self._now)
         try:
             if self._broken in url:
-                raise OSError("broken")
+                raise _ahead.NoAnswerError
             return time.monotonic(), Kept(200, {}, json.dumps({"properties": {"principalId": "p"}}))
         finally:
             with self._lock:
@@ -105,3 +105,29 @@ def test_what_this_run_writes_is_not_read_ahead(tmp_path: Path) -> None:
     azure = Azure()
     read_ahead(tmp_path, azure)
     assert azure.asked == []
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[]", "null", '{"properties": null}', '{"properties": {}}'])
+def test_an_identity_without_a_principal(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _ahead.lay_down(cache(tmp_path), "north", READS)
+    azure = Azure()
+    asked: list[str] = []
+
+    def ask(url: str) -> tuple[float, Kept]:
+        asked.append(url)
+        return time.monotonic(), Kept(200, {}, text)
+
+    monkeypatch.setattr(azure, "ask", ask)
+    read_ahead(tmp_path, azure)
+    assert len(asked) == 2, "nobody can say whose role assignments to look for"
+
+
+def test_a_fault_of_ours_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(_url: str) -> tuple[float, Kept]:
+        raise ZeroDivisionError
+
+    _ahead.lay_down(cache(tmp_path), "north", READS)
+    azure = Azure()
+    monkeypatch.setattr(azure, "ask", ask)
+    with pytest.raises(ZeroDivisionError):
+        read_ahead(tmp_path, azure)
