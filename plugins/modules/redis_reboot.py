@@ -113,7 +113,7 @@ reboots:
   type: list
   elements: dict
 msg:
-  description: The same for people, a line for each reboot that is proven.
+  description: The same for people, a line for each reboot that is proven; in check mode, what is not known yet.
   returned: success
   type: str
 impact:

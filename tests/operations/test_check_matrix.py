@@ -89,12 +89,7 @@ CASES: dict[str, tuple[Told, Told, list[str]]] = {
         told(code=2, failure="If that is meant, run it again with: -e confirm=x"),
         ["exit code 0 under check, 2 for real", "only under check: " + PROVIDE],
     ),
-    "a table that is listed as not known": (
-        told((PROVIDE, "none"), summary='not known before: what "Show the table" says'),
-        told((PROVIDE, "none"), summary="", messages=((SUMMARY, "done"), ("stack : Checks | Show the table", "ok"))),
-        [],
-    ),
-    "a table that is not listed": (
+    "a table of which nothing was said": (
         told((PROVIDE, "none"), summary="done"),
         told((PROVIDE, "none"), summary="done", messages=(("stack : Checks | Show the table", "ok"),)),
         ["message only for real: stack : Checks | Show the table"],

@@ -282,7 +282,10 @@ class Deployment:
 
     def _act_on_group(self, name: str, state: str) -> Result:
         params = _parts.validated(_group_spec.SPEC, _parts.action_on_group(self._params, name, state))
-        result = _group_task.run(self._ctx.part(params))
+        part = self._ctx.part(params)
+        if state != "restarted":  # it serves nobody any more, or not yet
+            part.max_impact = _impact_limit.NO_LIMIT
+        result = _group_task.run(part)
         self._note({"absent": "remove", "stopped": "stop", "restarted": "restart"}[state], name, result)
         return result
 

@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure import _operations, _providers
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import DONE, Answer, Body
-from ansible_collections.codexdominion.azure.plugins.module_utils._core import _names, _plan, _states
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _impact_limit, _names, _plan, _states
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._case import flatten
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
@@ -131,6 +131,9 @@ def converge(ctx: Context, resource: Resource) -> dict[str, t.Any]:
     result: dict[str, t.Any] = {"changed": plan.changed, "impact": str(plan.impact), "diff": plan.diff()}
     if not plan.changed or ctx.check_mode:
         return {**result, "operation": None, resource.kind: resource.represent(actual, plan)}
+    # It was looked at before, where there is a limit; somebody else may have changed something since.
+    if refused := _impact_limit.excess(resource.kind, ctx.params, plan.impact, ctx.max_impact):
+        raise refused
     if plan.action is Action.CREATE:
         _providers.ensure(ctx, resource.provider, deadline)
     answer = _write(ctx, resource, plan, actual, deadline)

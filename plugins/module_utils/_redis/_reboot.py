@@ -94,7 +94,8 @@ def reboot(ctx: Context) -> dict[str, t.Any]:
             error.details["reboots"] = reboots
             raise
     seen = reboots[-1] if reboots else None
-    return {**result, "redis_reboot": seen, "reboots": reboots, "msg": _reboot_plan.report(reboots)}
+    message = _reboot_plan.UNKNOWN if ctx.check_mode else _reboot_plan.report(reboots)
+    return {**result, "redis_reboot": seen, "reboots": reboots, "msg": message}
 
 
 def _reboot(ctx: Context, api: CacheApi, target: Target, nodes: str) -> dict[str, t.Any]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Impact
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import NOT_KNOWN, Impact
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis._serving import KINDS
 
 NODES = ("primary", "secondary", "all")
 CHOICES = ("rolling", *NODES)
+UNKNOWN = f"{NOT_KNOWN}: for how long each node is away, and which keys it keeps"
+"""What a reboot that is not done yet is told with."""
 
 
 class RebootPlan(t.TypedDict):

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Answer
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan, _resource
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Change, Plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Change, Impact, Plan
 
 Body = dict[str, Any]
 
@@ -56,7 +56,10 @@ class Thing:
         value = (actual or {}).get("value")
         if value == self.refused:
             raise OperationsError("refused", code="Refused")
-        return _plan.update([Change(("value",), value, self.wanted)] if value != self.wanted else [])
+        if value == self.wanted:
+            return _plan.update([])
+        impact = Impact.NONE if value == "harmless" else Impact.RESTART
+        return _plan.update([Change(("value",), value, self.wanted, impact)])
 
     def apply(self, plan: Plan, actual: Body | None) -> Answer:
         self.written.append(actual)
@@ -76,9 +79,15 @@ class Thing:
         return actual
 
 
-def converge(thing: Thing, *, check_mode: bool = False) -> Body:
+def converge(thing: Thing, *, check_mode: bool = False, limit: Impact = Impact.DATA_LOSS) -> Body:
     ctx: Any = SimpleNamespace(
-        session=thing.session, check_mode=check_mode, wait=True, timeout=60.0, report=lambda _text: None
+        session=thing.session,
+        check_mode=check_mode,
+        wait=True,
+        timeout=60.0,
+        report=lambda _text: None,
+        max_impact=limit,
+        params={"name": "one"},
     )
     wanted: Any = thing
     return _resource.converge(ctx, wanted)
@@ -129,3 +138,16 @@ def test_what_this_task_has_read_itself_is_not_read_again() -> None:
     thing = Thing(Session(None, {"value": "old"}, has_kept=False), "a")
     converge(thing)
     assert thing.session.asked == ["azure", "azure"]  # before the write, and to confirm it
+
+
+@pytest.mark.parametrize("limit", Impact)
+@pytest.mark.parametrize("found", ["harmless", "old"])
+def test_what_changed_since_the_limit_was_looked_at_counts(limit: Impact, found: str) -> None:
+    thing = Thing(Session({"value": "harmless"}, {"value": found}), "a")
+    if found == "old" and limit < Impact.RESTART:
+        with pytest.raises(OperationsError, match=r"of one would be restart, and stack_max_impact is none"):
+            converge(thing, limit=limit)
+        assert thing.written == []
+    else:
+        assert converge(thing, limit=limit)["changed"]
+        assert thing.written == [{"value": found}]
