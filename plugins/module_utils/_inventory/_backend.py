@@ -29,15 +29,6 @@ _RULES: dict[str, _subject.Rule] = {
     "backend_readiness_path": _names.url_path,
     "backend_health_path": _names.url_path,
 }
-_NOT_NEGATIVE = (
-    "backend_stable_seconds",
-    "backend_ready_timeout",
-    "backend_traffic_ttl",
-    "backend_bake_seconds",
-    "backend_drain_seconds",
-    "backend_prune_untagged_days",
-)
-_POSITIVE = ("backend_timeout", "backend_prune_keep", "backend_check_requests", "backend_logs_tail")
 _RELEASE_SUFFIX = "-20260101T000000Z-0000000"
 _MOST_TTL = 2**31 - 1
 
@@ -45,8 +36,6 @@ _MOST_TTL = 2**31 - 1
 def problems(values: Values) -> t.Iterator[str]:
     """Yield what is wrong with the variables of the backend, each alone and all together."""
     yield from _subject.named(values, _RULES)
-    yield from _subject.at_least(values, 0, *_NOT_NEGATIVE)
-    yield from _subject.at_least(values, 1, *_POSITIVE)
     yield from _group(values)
     yield from _release(values)
     if values.get("backend_strategy") == "blue_green":

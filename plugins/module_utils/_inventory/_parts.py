@@ -56,8 +56,6 @@ def stack(values: Values) -> t.Iterator[str]:
     """Yield what is wrong with the variables that every part of the stack stands on."""
     rules = {"stack_location": _names.location, "stack_resource_group": _names.resource_group}
     yield from _subject.named(values, rules)
-    yield from _subject.at_least(values, 1, "stack_timeout")
-    yield from _subject.at_least(values, 0, "stack_lock_wait", "stack_lock_timeout")
 
 
 def registry(values: Values) -> t.Iterator[str]:
@@ -68,7 +66,6 @@ def registry(values: Values) -> t.Iterator[str]:
         "registry_location": _names.location,
     }
     yield from _subject.named(values, rules)
-    yield from _subject.at_least(values, 1, "registry_timeout")
 
 
 def database(values: Values) -> t.Iterator[str]:

@@ -14,6 +14,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._inventory imp
     _kinds,
     _parts,
     _tags,
+    _text,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._given import LATER, Broken, Given
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
@@ -40,6 +41,9 @@ _NAMED = re.compile(
     r"(?<!^stack)(?<!_secret)(?<!_traffic)_(name|resource_group|location|repository|sku|administrator)$"
 )
 """What Azure has to know something by. An empty one is no choice of the default: the variable is left out for that."""
+
+_OF_SOMETHING = re.compile(r"(?<!_lock)_(timeout|queries|requests|jobs|tail|keep)$")
+"""Numbers of which none would mean that nothing is done at all. A lock may end at once."""
 
 
 def roles(profile: object) -> tuple[str, ...]:
@@ -85,10 +89,17 @@ def _of_one(name: str, option: t.Mapping[str, t.Any], given: Given | None) -> t.
         return
     if given.value == "" and (option.get("required") or _NAMED.search(name)):
         yield f"{name}: it is empty. {_sentence(option)}"
+    if option.get("type") == "int" and (least := _least(name)) > int(_text.text(given.value)):
+        yield f"{name}: {_text.text(given.value)} is less than {least}"
     if name.endswith("_tags") and option.get("type") == "dict":
         yield from _tags.problems(name, given)
     elif name.endswith(("_environment", "_connections")) and option.get("type") == "dict":
         yield from _environment.problems(name, given, secret=bool(option.get("no_log")))
+
+
+def _least(name: str) -> int:
+    """Return what a number is at least: no seconds and no rows are negative, and some of nothing is nothing."""
+    return 1 if _OF_SOMETHING.search(name) else 0
 
 
 def _sentence(option: t.Mapping[str, t.Any]) -> str:

@@ -48,14 +48,6 @@ def translated(problem: str, variables: t.Mapping[str, str]) -> str:
     return head + colon + rest
 
 
-def at_least(values: Values, least: int, *variables: str) -> t.Iterator[str]:
-    """Yield which numbers are too small."""
-    for variable in variables:
-        value = values.get(variable)
-        if value is not None and float(value) < least:
-            yield f"{variable}: {value} is less than {least}"
-
-
 def is_true(value: object) -> bool:
     """Return whether a value means true, as Ansible has it."""
     return str(value).strip().lower() in ("y", "yes", "on", "1", "true", "t")

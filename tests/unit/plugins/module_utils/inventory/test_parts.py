@@ -50,7 +50,6 @@ STACK: dict[str, Any] = {"stack_location": "eastus", "stack_resource_group": "co
 WRONG: list[tuple[Rules, dict[str, Any], dict[str, Any], str]] = [
     (_parts.stack, STACK, {"stack_location": "east/us"}, "stack_location: "),
     (_parts.stack, STACK, {"stack_resource_group": "ends."}, "stack_resource_group: "),
-    (_parts.stack, STACK, {"stack_timeout": 0}, "stack_timeout: 0 is less than 1"),
     (_parts.registry, REGISTRY, {"registry_name": "with-hyphen"}, "registry_name: "),
     (_parts.database, DATABASE, {"database_server_name": "Upper"}, "database_server_name: 'Upper' is not valid"),
     (_parts.database, DATABASE, {"database_version": "16.3"}, "database_version: '16.3' is not a major version"),
