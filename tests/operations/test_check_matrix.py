@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.simulator_fixture import Simulator
-from tests.support.check_matrix import PLAYBOOKS, Cell, Matrix, Told
+from tests.support.check_matrix import PLAYBOOKS, Cell, Matrix, Pair, Told
 from tests.support.playbooks import ROOT
 
 SEED = os.environ.get("CHECK_MATRIX_SEED", "13")
@@ -163,13 +163,15 @@ def test_a_check_tells_the_truth(matrix: Matrix) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("state", ["empty", "without backend", "without registry"])
-def test_what_is_not_there_is_told_in_words(matrix: Matrix, state: str) -> None:
-    """Of every playbook; what it would do in such a state is another test's."""
-    matrix.prepare([state])
+def test_what_is_not_there_is_told_in_words(matrix: Matrix) -> None:
+    """Whatever the playbook; what it would do in such a state is another test's. `make check-matrix` asks them all."""
+    states = ["empty", "without backend", "without registry"]
+    matrix.prepare(states)
+    every: list[Pair] = [(state, playbook, {}) for state in states for playbook in PLAYBOOKS]
+    chosen = sorted(random.Random(SEED).sample(every, len(every) // 3), key=lambda pair: states.index(pair[0]))
     wrong = {}
-    for cell in matrix.cells([(state, playbook, {}) for playbook in PLAYBOOKS]):
+    for cell in matrix.cells(chosen):
         problems = [line for line in cell.problems() if line.startswith(("check: ", "real run: "))]
         if problems:
-            wrong[cell.name] = problems
-    assert wrong == {}
+            wrong[f"{cell.name} ({cell.state})"] = problems
+    assert wrong == {}, f"CHECK_MATRIX_SEED={SEED}"
