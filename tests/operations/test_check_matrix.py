@@ -99,6 +99,11 @@ CASES: dict[str, tuple[Told, Told, list[str]]] = {
         told((PROVIDE, "none"), summary="why", messages=((SUMMARY, "another why"),)),
         ["message of Say what runs where: (real) another why"],
     ),
+    "skipped once and skipped twice": (
+        told((PROVIDE, "none"), messages=((SUMMARY, ""),)),
+        told((PROVIDE, "none"), messages=((SUMMARY, ""), (SUMMARY, ""))),
+        [],
+    ),
     "raw words": (
         told(code=2, output="msg: 'x' is undefined", failure="x"),
         told(code=2, output="Unknown error.", failure="x"),

@@ -200,7 +200,7 @@ def _by_task(told: tuple[tuple[str, str], ...]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for task, text in told:
         found.setdefault(task, []).append(text)
-    return {task: "\n".join(texts) for task, texts in found.items()}
+    return {task: "\n".join(filter(None, texts)) for task, texts in found.items()}
 
 
 def _lasting(text: str) -> list[str]:
