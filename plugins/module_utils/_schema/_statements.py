@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Splitting SQL text into statements, so that each has a line to be named by. Pure; private to this collection.
 
-Follows the lexical rules of PostgreSQL 16 (U(https://www.postgresql.org/docs/16/sql-syntax-lexical.html)), with
-C(standard_conforming_strings) on. Semicolons inside parentheses (CREATE RULE) and inside C(BEGIN ATOMIC … END) of SQL
-functions do not end a statement, as in psql.
+Follows the lexical rules of PostgreSQL 16 (U(https://www.postgresql.org/docs/16/sql-syntax-lexical.html), C(scan.l)),
+with C(standard_conforming_strings) on, which whoever runs the statements has to see to. Semicolons inside parentheses
+(CREATE RULE) and inside C(BEGIN ATOMIC … END) of SQL functions do not end a statement. What only C(psql) understands is
+refused by name.
 """
 
 from __future__ import annotations
@@ -13,21 +14,44 @@ from __future__ import annotations
 import re
 import typing as t
 
+# Letters as the server sees them: whatever is beyond ASCII is one, so a no-break space is no space.
+_LETTER = r"[A-Za-z_\u0080-\U0010ffff]"
+# A string goes on after white space with a line break in it, and its first part says which escapes it has.
+_GOES_ON = r"(?:[ \t\f\v]|--[^\n\r]*+)*+[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*+[\n\r])*+'"
+_ESCAPED = r"[^'\\]*+(?:(?:\\.|'')[^'\\]*+)*+'"
+
 _TOKEN = re.compile(
-    r"""
-      (?P<skip>    \s+ | --[^\n]* )
+    rf"""
+      (?P<skip>    [ \t\n\r\f\v]++ | --[^\n\r]*+ )
     | (?P<comment> /\* )
-    | (?P<string>  [eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*" )
-    | (?P<dollar>  \$(?:[^\W\d]\w*)?\$ )
-    | (?P<word>    (?![eE]')[^\W\d][\w$]* )
+    | (?P<string>  [eE]'{_ESCAPED}(?:{_GOES_ON}{_ESCAPED})*+
+                 | '[^']*+'(?:'[^']*+')*+(?!') | "[^"]*+"(?:"[^"]*+")*+(?!") )
+    | (?P<dollar>  \$(?:{_LETTER}(?:{_LETTER}|[0-9])*+)?\$ )
+    | (?P<word>    (?![eE]'){_LETTER}(?:{_LETTER}|[0-9$])*+ )
     | (?P<open>    [eE]?' | " )
-    | (?P<other>   \d[\w.]* | . )
+    | (?P<psql>    \\(?:[A-Za-z]+|.)? )
+    | (?P<nul>     \0 )
+    | (?P<other>   [0-9][0-9A-Za-z_.]* | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _HEAD_WORDS = 4
 _ROUTINES = frozenset({"function", "procedure"})
+_BYTE_ORDER_MARK = "\ufeff"
+# After these, every word is a name.
+_BEFORE_A_NAME = frozenset({".", "as"})
+_BODY_OPENS = "begin atomic"
+_COPIES = {
+    "from": "COPY FROM STDIN needs data that only psql hands over: write INSERT instead",
+    "to": "COPY TO STDOUT gives data that only psql takes: remove it",
+}
+# What says how the text that follows is read, and the values that leave it as it is.
+_READING = re.compile(
+    r"set\s+(?:session\s+|local\s+)?(standard_conforming_strings|client_encoding|names)\s*(?:=|\bto\b|)\s*'?([\w-]+)'?",
+    re.IGNORECASE,
+)
+_AS_IT_IS = frozenset({"on", "true", "yes", "1", "utf8", "utf-8", "unicode"})
 
 
 class Statement(t.NamedTuple):
@@ -42,73 +66,124 @@ class Statement(t.NamedTuple):
     head: tuple[str, ...]
 
 
-class Unterminated(ValueError):
+class NotSql(ValueError):
+    """A text that the server would not take as it stands; C(line) is where the reason is, counted from 1."""
+
+    def __init__(self, why: str, line: int) -> None:
+        super().__init__(f"line {line}: {why}")
+        self.line = line
+
+
+class Unterminated(NotSql):
     """A string, an identifier or a comment that begins and never ends; C(line) is where it begins."""
 
     def __init__(self, what: str, line: int) -> None:
-        super().__init__(f"line {line}: {what} is never closed")
-        self.line = line
+        super().__init__(f"{what} is never closed", line)
 
 
 def split(sql: str) -> list[Statement]:
     """Return the statements of a text in their order, without those that are empty.
 
     :raises Unterminated: when the text ends within something that was opened.
+    :raises NotSql: when it holds what is for C(psql) only, or what changes how text is read.
     """
-    statements: list[Statement] = []
-    head: list[str] = []
-    start, depth, bodies, position = -1, 0, 0, 0
-    while position < len(sql):
-        token = t.cast("re.Match[str]", _TOKEN.match(sql, position))  # the last alternative takes any character
-        kind, text, begin = str(token.lastgroup), token.group(), position
-        position = _end(sql, token, kind)
-        if kind in ("skip", "comment"):
-            continue
-        if text == ";" and depth == 0 and bodies == 0:
-            if start >= 0:
-                statements.append(_statement(sql, start, begin, head))
-            start, head = -1, []
-            continue
-        start = begin if start < 0 else start
+    return _Splitter(sql).split()
+
+
+class _Splitter:
+    """One reading of a text, from its beginning to its end.
+
+    :ivar start: where the statement begins that is being read; -1 between two.
+    :ivar before: the token before, in lower case; empty for what has no meaning of its own.
+    :ivar words: the first words of the statement.
+    """
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+        self.statements: list[Statement] = []
+        self.position, self.depth, self.in_body = 0, 0, False
+        self.start, self.line, self.before = -1, 1, ""
+        self.words: list[str] = []
+        self._counted = (0, 1)
+
+    def split(self) -> list[Statement]:
+        """Read all of it."""
+        while self.position < len(self.sql):
+            # The last alternative takes any character.
+            token = t.cast("re.Match[str]", _TOKEN.match(self.sql, self.position))
+            kind = str(token.lastgroup)
+            self.position = self._end(token, kind)
+            if kind not in ("skip", "comment"):
+                self._take(kind, token.group(), token.start())
+        self._finish(len(self.sql))
+        return self.statements
+
+    def _take(self, kind: str, text: str, begin: int) -> None:
+        if text == ";" and self.depth == 0 and not self.in_body:
+            self._finish(begin)
+            return
+        if self.start < 0:
+            self.start, self.line = begin, self._line_of(begin)
+            if text.startswith(_BYTE_ORDER_MARK):
+                raise NotSql("a byte order mark stands before the statement: remove it", self.line)
+        if kind == "psql":
+            raise NotSql(f"{text} is a command of psql, not SQL: remove it", self._line_of(begin))
+        if kind == "nul":
+            raise NotSql("the server would stop reading at a NUL character: remove it", self._line_of(begin))
         if kind == "word":
-            word = text.lower()
-            head = [*head, word] if len(head) < _HEAD_WORDS else head
-            bodies = _bodies(bodies, word, head)
-        elif kind == "other":
-            depth = max(0, depth + {"(": 1, ")": -1}.get(text, 0))
-    if start >= 0:
-        statements.append(_statement(sql, start, len(sql), head))
-    return statements
+            self._take_word(text.lower())
+        else:
+            self.depth = max(0, self.depth + {"(": 1, ")": -1}.get(text, 0))
+            self.before = text if kind == "other" else ""
 
+    def _take_word(self, word: str) -> None:
+        if len(self.words) < _HEAD_WORDS:
+            self.words.append(word)
+        before, self.before = self.before, word
+        if before in _BEFORE_A_NAME:
+            self.before = ""
+        elif self.in_body:
+            # Each statement of a body ends with a semicolon; any other END is one of CASE, or a name.
+            self.in_body = not (word == "end" and before in (";", _BODY_OPENS))
+        elif self.depth == 0 and (before, word) == ("begin", "atomic") and self._makes_a_routine():
+            self.in_body, self.before = True, _BODY_OPENS
+        elif self.depth == 0 and word in ("stdin", "stdout") and self.words[0] == "copy" and before in _COPIES:
+            raise NotSql(_COPIES[before], self.line)
 
-def _statement(sql: str, start: int, end: int, head: list[str]) -> Statement:
-    return Statement(sql.count("\n", 0, start) + 1, sql[start:end].rstrip(), tuple(head))
+    def _makes_a_routine(self) -> bool:
+        what = self.words[3:] if self.words[1:3] == ["or", "replace"] else self.words[1:]
+        return self.words[0] == "create" and bool(what) and what[0] in _ROUTINES
 
+    def _finish(self, end: int) -> None:
+        if self.start >= 0:
+            text = self.sql[self.start : end].rstrip(" \t\n\r\f\v")
+            reading = _READING.fullmatch(text)
+            if reading and reading[2].lower() not in _AS_IT_IS:
+                raise NotSql(f"SET {reading[1]} would change how the rest of the file is read: remove it", self.line)
+            self.statements.append(Statement(self.line, text, tuple(self.words)))
+        self.start, self.before, self.words = -1, "", []
 
-def _bodies(open_bodies: int, word: str, head: list[str]) -> int:
-    """Return how many C(BEGIN) and C(CASE) of a routine's body are open after a word."""
-    if head[0] != "create" or not _ROUTINES & set(head[1:]):
-        return 0
-    if word == "begin" or (word == "case" and open_bodies):
-        return open_bodies + 1
-    return open_bodies - 1 if word == "end" and open_bodies else open_bodies
+    def _line_of(self, position: int) -> int:
+        """Return the line of a position that is not before the one that was asked for last."""
+        last, line = self._counted
+        self._counted = (position, line + self.sql.count("\n", last, position))
+        return self._counted[1]
 
-
-def _end(sql: str, token: re.Match[str], kind: str) -> int:
-    """Return where a token ends; those with a closing part are read up to it."""
-    line = sql.count("\n", 0, token.start()) + 1
-    if kind == "dollar":
-        close = sql.find(token.group(), token.end())
-        if close < 0:
-            raise Unterminated(f"the string {token.group()}", line)
-        return close + len(token.group())
-    if kind == "comment":
-        level = 1
-        for edge in _COMMENT_EDGE.finditer(sql, token.end()):  # comments nest
-            level += 1 if edge.group() == "/*" else -1
-            if level == 0:
-                return edge.end()
-        raise Unterminated("the comment", line)
-    if kind == "open":
-        raise Unterminated("the identifier" if token.group() == '"' else "the string", line)
-    return token.end()
+    def _end(self, token: re.Match[str], kind: str) -> int:
+        """Return where a token ends; those with a closing part are read up to it."""
+        if kind == "dollar":
+            close = self.sql.find(token.group(), token.end())
+            if close < 0:
+                raise Unterminated(f"the string {token.group()}", self._line_of(token.start()))
+            return close + len(token.group())
+        if kind == "comment":
+            level = 1
+            for edge in _COMMENT_EDGE.finditer(self.sql, token.end()):  # comments nest
+                level += 1 if edge.group() == "/*" else -1
+                if level == 0:
+                    return edge.end()
+            raise Unterminated("the comment", self._line_of(token.start()))
+        if kind == "open":
+            what = "the identifier" if token.group() == '"' else "the string"
+            raise Unterminated(what, self._line_of(token.start()))
+        return token.end()

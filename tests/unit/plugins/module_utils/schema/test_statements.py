@@ -35,12 +35,36 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._schema._state
                 "X",
             ],
         ),
+        (
+            "CREATE FUNCTION span(begin int, finish int) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;"
+            " CREATE INDEX i ON t (a)",
+            [
+                "CREATE FUNCTION span(begin int, finish int) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$",
+                "CREATE INDEX i ON t (a)",
+            ],
+        ),
+        (
+            "CREATE FUNCTION begin.atomic() RETURNS int BEGIN ATOMIC SELECT 1 AS end; SELECT t.end FROM t; END; X",
+            ["CREATE FUNCTION begin.atomic() RETURNS int BEGIN ATOMIC SELECT 1 AS end; SELECT t.end FROM t; END", "X"],
+        ),
+        ("CREATE PROCEDURE p() BEGIN /* x */ ATOMIC END; X", ["CREATE PROCEDURE p() BEGIN /* x */ ATOMIC END", "X"]),
+        ("SELECT E'a'\n 'b\\';'; X", ["SELECT E'a'\n 'b\\';'", "X"]),
+        ("SELECT 1 -- a\r; X", ["SELECT 1 -- a", "X"]),
+        ("SELECT\u00a0E'\\'; X", ["SELECT\u00a0E'\\'", "X"]),
+        ("COPY stdin FROM '/f'; X", ["COPY stdin FROM '/f'", "X"]),
+        ("SET standard_conforming_strings = on; SET client_encoding = 'UTF8'; X", 3),
         ("CREATE TABLE begin_(a int); COMMIT", ["CREATE TABLE begin_(a int)", "COMMIT"]),
         ("SELECT 1); SELECT 2", ["SELECT 1)", "SELECT 2"]),
     ],
 )
-def test_splits(sql: str, expected: list[str]) -> None:
-    assert [statement.text for statement in split(sql)] == expected
+def test_splits(sql: str, expected: list[str] | int) -> None:
+    found = [statement.text for statement in split(sql)]
+    assert (len(found) if isinstance(expected, int) else found) == expected
+
+
+def test_a_large_text_takes_a_time_that_grows_with_it() -> None:
+    statements = split("".join(f"INSERT INTO t VALUES ({number}, 'it''s {number}');\n" for number in range(50_000)))
+    assert (len(statements), statements[-1].line) == (50_000, 50_000)
 
 
 def test_names_the_line_of_the_first_word() -> None:
