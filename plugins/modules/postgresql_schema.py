@@ -31,6 +31,8 @@ options:
         are ignored.
       - A file holds SQL in UTF-8, without commands of C(psql), without C(COPY FROM STDIN), and without statements that
         begin or end a transaction.
+      - Line ends count as line feeds, and a byte order mark at the beginning as nothing, in the checksum of a file
+        and in what is sent to the server. So it does not matter how a file was checked out.
       - A line C(-- codex:no-transaction) lets every statement of the file be a transaction of its own, as
         C(CREATE INDEX CONCURRENTLY) needs. Such a file is recorded after its last statement. If it fails or is cut off
         before, it runs again as a whole, so write it so that it can. For an index that is
@@ -46,6 +48,13 @@ options:
       - The version to stop at. The newest file if this is not set.
       - Migrations go forward only.
     type: int
+  baseline:
+    description:
+      - The name of the last file whose contents a database already has that was not made by this module. It and those
+        before it are recorded, and not run; later ones are applied.
+      - Counts only for a database that has something in it, and no O(table). One that is empty gets all files, and one
+        with a O(table) goes on from what is recorded there.
+    type: str
   wait_timeout:
     description: How long to wait for another run that migrates the same database, in seconds.
     type: int
@@ -74,6 +83,16 @@ EXAMPLES = r"""
     login_password: "{{ database_password }}"
     login_db: codex
     directory: "{{ playbook_dir }}/migrations"
+
+- name: Go on with a schema that another program has made, beside the table of that program
+  codexdominion.azure.postgresql_schema:
+    login_host: codex-db-server.postgres.database.azure.com
+    login_user: codexadmin
+    login_password: "{{ database_password }}"
+    login_db: codex
+    directory: "{{ playbook_dir }}/migrations"
+    table: codex_migrations
+    baseline: 0003_replays.sql
 """
 
 RETURN = r"""
@@ -89,6 +108,11 @@ applied:
       sha256: 0a1b...
       transaction: true
       seconds: 0.031
+adopted:
+  description: The files this task has recorded without running them, or would in check mode. See O(baseline).
+  returned: success
+  type: list
+  elements: dict
 pending:
   description: The files that are still not applied, like RV(applied) but without C(seconds).
   returned: success

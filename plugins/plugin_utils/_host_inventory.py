@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections.abc
 import functools
 import os
+import pathlib
 import typing as t
 
 from ansible.parsing.dataloader import DataLoader
@@ -34,8 +35,14 @@ _LATER = (*(f"{role}_" for role in _role_inputs.names()), "__", "ansible_")
 
 @functools.cache
 def _defaults(role: str) -> dict[str, t.Any]:
-    loaded = DataLoader().load_from_file(_role_inputs.defaults_path(role), trusted_as_template=True)
-    return dict(loaded or {})
+    path = _role_inputs.defaults_path(role)
+    loaded = DataLoader().load_from_file(path, trusted_as_template=True)
+    # Here the role whose task this is has another path than the one whose defaults these are.
+    own = str(pathlib.Path(path).parents[1])
+    return {
+        name: value.replace("{{ role_path }}", own) if isinstance(value, str) and "role_path" in value else value
+        for name, value in (loaded or {}).items()
+    }
 
 
 def preload() -> None:

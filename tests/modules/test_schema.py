@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import threading
 from pathlib import Path
 from typing import Any
@@ -203,6 +204,87 @@ def test_a_changed_file_is_refused_before_anything_runs(schema: Schema) -> None:
         assert failure["code"] == "MigrationsChanged"
         assert failure["details"]["problems"] == ["1_a.sql has changed since it was applied"]
     assert not schema.has("b")
+
+
+def test_another_checkout_changes_nothing(schema: Schema) -> None:
+    """Also where an earlier version recorded the bytes of a checkout with other line ends."""
+    text = "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$\n  SELECT 'a\n' $$;\n"
+    for number, form in enumerate((text, text.replace("\n", "\r\n"), "\ufeff" + text), start=1):
+        (schema.folder / "1_a.sql").write_bytes(form.encode())
+        assert schema.migrate()["changed"] is (number == 1)
+        recorded = hashlib.sha256(form.encode()).hexdigest()
+        schema.database.execute(f"UPDATE schema_migrations SET sha256 = '{recorded}'")
+        (schema.folder / "1_a.sql").write_bytes(text.encode())
+        assert schema.migrate()["changed"] is False
+    assert "\r" not in schema.database.value("SELECT prosrc FROM pg_proc WHERE proname = 'f'")
+
+
+THEIRS = "CREATE TABLE schema_migrations (version varchar PRIMARY KEY); CREATE TABLE a (i int)"
+
+
+def test_a_schema_of_another_program_is_gone_on_with(schema: Schema) -> None:
+    schema.database.execute(THEIRS)
+    schema.write(m1_a="CREATE TABLE a (i int)", m2_b="CREATE TABLE b (i int)", m3_c="ALTER TABLE a ADD j int")
+    schema.database.execute("CREATE TABLE b (i int)")
+    assert schema.refusal()["code"] == "TableNotOurs"
+    options = {"table": "codex_migrations", "baseline": "2_b.sql"}
+
+    checked, result = schema.migrate(check_mode=True, **options), schema.migrate(**options)
+
+    assert (_files(result["adopted"]), _files(result["applied"])) == (["1_a.sql", "2_b.sql"], ["3_c.sql"])
+    assert (checked["diff"], checked["adopted"]) == (result["diff"], result["adopted"])
+    assert result["diff"]["after"]["2_b.sql"] == "taken as applied, not run"
+    assert (checked["current_version"], result["current_version"]) == (0, 3)
+    assert schema.versions("codex_migrations") == [1, 2, 3]
+    again = schema.migrate(**options)
+    assert (again["changed"], again["adopted"], again["current_version"]) == (False, [], 3)
+    schema.write(m1_a="CREATE TABLE other (i int)")
+    assert schema.refusal(**options)["code"] == "MigrationsChanged"
+
+
+def test_adopting_alone_is_a_change(schema: Schema) -> None:
+    schema.database.execute("CREATE TABLE a (i int)")
+    schema.write(m1_a="CREATE TABLE a (i int)")
+    result = schema.migrate(baseline="1_a")
+    assert (result["changed"], result["applied"], result["pending"], result["current_version"]) == (True, [], [], 1)
+
+
+def test_an_empty_database_gets_everything_also_with_a_baseline(schema: Schema) -> None:
+    schema.write(m1_a="CREATE TABLE a (i int)", m2_b="SELECT nothing", m3_c="CREATE TABLE c (i int)")
+    assert schema.refusal(baseline="3_c.sql")["details"]["file"] == "2_b.sql"
+    schema.write(m2_b="CREATE TABLE b (i int)")
+
+    result = schema.migrate(baseline="3_c.sql")
+
+    assert (result["adopted"], _files(result["applied"])) == ([], ["2_b.sql", "3_c.sql"])
+    assert schema.has("b") and schema.has("c")
+
+
+@pytest.mark.parametrize("transaction", ["", "-- codex: no-transaction\n"])
+def test_a_first_file_that_failed_is_not_adopted_next_time(schema: Schema, transaction: str) -> None:
+    schema.write(m1_a=f"{transaction}CREATE TABLE IF NOT EXISTS a (i int); SELECT nothing")
+    schema.refusal(baseline="1_a.sql")
+    schema.write(m1_a=f"{transaction}CREATE TABLE IF NOT EXISTS a (i int); SELECT 1")
+
+    result = schema.migrate(baseline="1_a.sql")
+
+    assert (result["adopted"], _files(result["applied"])) == ([], ["1_a.sql"])
+
+
+def test_a_baseline_that_is_no_file_is_refused_before_anything(schema: Schema) -> None:
+    schema.write(m1_a="CREATE TABLE a (i int)")
+    failure = schema.refusal(baseline="1", login_host="database.invalid")
+    assert (failure["code"], "1_a.sql" in failure["message"]) == ("BaselineUnknown", True)
+
+
+def test_files_are_read_alike_whatever_the_role_is_set_to(schema: Schema) -> None:
+    schema.database.execute(
+        f"ALTER ROLE {LOGIN} IN DATABASE {schema.database.name} SET standard_conforming_strings = off"
+    )
+    schema.database.execute(f"ALTER ROLE {LOGIN} IN DATABASE {schema.database.name} SET client_encoding = 'LATIN1'")
+    schema.write(m1_a=r"CREATE TABLE a AS SELECT 'é\' AS v; SELECT 1")
+    schema.migrate()
+    assert schema.database.value("SELECT length(v) FROM a") == 2
 
 
 def test_a_newer_database_is_refused(schema: Schema) -> None:

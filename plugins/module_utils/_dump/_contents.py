@@ -113,8 +113,12 @@ def is_empty(connection: Connection) -> bool:
 
 
 def schema_version(connection: Connection, table: str) -> str | None:
-    """Return the newest migration in a table of migrations, or None where there is no such table or it is empty."""
-    quoted = t.cast("str", value(connection, "SELECT format('%%I', %s::text)", table))
+    """Return the newest migration in a table of migrations, or None where there is no such table or it is empty.
+
+    :param table: its name, which may have a schema before a period.
+    """
+    quote = "SELECT string_agg(quote_ident(one), '.') FROM unnest(string_to_array(%s::text, '.')) one"
+    quoted = t.cast("str", value(connection, quote, table))
     if not value(connection, _HAS_VERSIONS, quoted):
         return None
     # Numbers are compared as numbers even where they are stored as text.

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import os.path
+import pathlib
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _names
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _subject
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
@@ -17,6 +20,11 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql im
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _spec as _postgresql_spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _cache_spec as _redis_cache_spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _managed_spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._schema import (
+    _history,
+    _migration_files,
+    _migration_plan,
+)
 
 _SERVER = {
     "name": "database_server_name",
@@ -71,7 +79,12 @@ def registry(values: Values) -> t.Iterator[str]:
 def database(values: Values) -> t.Iterator[str]:
     """Yield what is wrong with the variables of the database."""
     yield from _subject.of_module(_postgresql_spec.SPEC, _SERVER, values, **_absent("rg", values, _SERVER))
-    yield from _subject.named(values, {"database_name": _names.postgresql_database})
+    rules = {
+        "database_name": _names.postgresql_database,
+        "database_migrations_table": _history.problem_with_table,
+    }
+    yield from _subject.named(values, rules)
+    yield from _migrations(values.get("database_migrations"), values.get("database_migrations_baseline"))
     logins = values.get("database_backend_logins")
     if logins is not None:
         if len({str(one) for one in logins}) != 2:
@@ -92,6 +105,26 @@ def redis(values: Values) -> t.Iterator[str]:
         managed = _subject.of_module(_managed_spec.SPEC, _MANAGED_CACHE, values, **{"resource_group": "rg", **absent})
         # Both services know the name, and the classic one has said it already.
         yield from (one for one in managed if service == "managed" or not one.startswith("redis_name: "))
+
+
+def _migrations(directory: str | None, baseline: object) -> t.Iterator[str]:
+    """Read the files, as the module will; a folder that is not known yet says nothing."""
+    if baseline and (wrong := _migration_files.problem_with_name(str(baseline))):
+        yield f"database_migrations_baseline: {wrong}"
+    if directory == "" and baseline:
+        yield "database_migrations_baseline: there are no migrations, for database_migrations is empty"
+    if not directory:
+        return
+    try:
+        files = _migration_files.read(str(pathlib.Path(os.path.expandvars(str(directory))).expanduser()))
+    except OperationsError as error:
+        yield from (f"database_migrations: {one}" for one in error.details.get("problems", [error.message]))
+        return
+    if baseline and not wrong:
+        try:
+            _migration_plan.baseline(files, str(baseline))
+        except OperationsError as error:
+            yield f"database_migrations_baseline: {error.message}"
 
 
 def _absent(resource_group: str, values: Values, variables: t.Mapping[str, str]) -> dict[str, str]:

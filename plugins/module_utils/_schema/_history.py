@@ -52,7 +52,7 @@ class History:
             raise OperationsError(
                 "The search path of this role names no schema that exists",
                 code="SchemaMissing",
-                remedy="Set table to SCHEMA.TABLE.",
+                remedy="Set table to one with its schema, such as public.schema_migrations.",
             )
         self._names = (schema, name)
         self._table = sql.Identifier(schema, name)
@@ -60,8 +60,8 @@ class History:
     def __str__(self) -> str:
         return ".".join(self._names)
 
-    def read(self) -> list[Record]:
-        """Return what was applied, in its order; nothing where there is no table yet.
+    def read(self) -> list[Record] | None:
+        """Return what was applied, in its order; None where there is no table yet.
 
         :raises OperationsError: C(TableNotOurs) when something else bears its name.
         """
@@ -73,7 +73,7 @@ class History:
             self._names,
         ).fetchone()
         if not (exists and exists[0]):
-            return []
+            return None
         query = sql.SQL("SELECT version, name, sha256 FROM {} ORDER BY version").format(self._table)
         try:
             return [Record(*row) for row in self._connection.execute(query)]
@@ -81,7 +81,7 @@ class History:
             raise OperationsError(
                 f"{self} is not a table of this module: {exc.diag.message_primary}",
                 code="TableNotOurs",
-                remedy="Set table to another name.",
+                remedy="It belongs to another program, and stays: set table to another name.",
             ) from exc
 
     def create(self) -> None:
@@ -100,8 +100,12 @@ class History:
             ).format(self._table)
         )
 
-    def add(self, migration: Migration, seconds: float) -> None:
-        """Record a migration, in the transaction that is open if there is one."""
+    def add(self, migration: Migration, seconds: float, how: str = "") -> None:
+        """Record a migration, in the transaction that is open if there is one.
+
+        :param seconds: how long it took.
+        :param how: stands beside who it was that applied it.
+        """
         from psycopg import sql
 
         self._connection.execute(
@@ -113,7 +117,7 @@ class History:
                 migration.version,
                 migration.name,
                 migration.sha256,
-                f"{_operator.user()}@{_operator.host()}",
+                f"{_operator.user()}@{_operator.host()}{how}",
                 round(seconds, 6),
             ),
         )

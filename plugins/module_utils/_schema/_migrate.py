@@ -22,7 +22,11 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql im
     _connection as _postgresql_connection,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql._errors import explain
-from ansible_collections.codexdominion.azure.plugins.module_utils._schema import _history, _migration_files
+from ansible_collections.codexdominion.azure.plugins.module_utils._schema import (
+    _history,
+    _migration_files,
+    _migration_plan,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._schema._migration_plan import Plan, plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._schema._statements import Statement
 
@@ -46,6 +50,7 @@ SPEC = _postgresql_connection.SPEC.merge(
             "directory": {"type": "path", "required": True},
             "table": {"type": "str", "default": "schema_migrations"},
             "target": {"type": "int"},
+            "baseline": {"type": "str"},
             "wait_timeout": {"type": "int", "default": 60},
             "lock_timeout": {"type": "int", "default": 30},
             "assume_empty": {"type": "bool", "default": False},
@@ -59,11 +64,13 @@ SPEC = _postgresql_connection.SPEC.merge(
 def migrate(ctx: Context) -> dict[str, t.Any]:
     """Apply what is pending.
 
-    :returns: C(applied), C(pending), C(current_version), C(empty), beside C(changed), C(impact) and C(diff).
+    :returns: C(applied), C(adopted), C(pending), C(current_version), C(empty), beside C(changed), C(impact) and
+        C(diff).
     :raises OperationsError: with file, line, and SQLSTATE in its details when a statement fails.
     """
     params = ctx.params
     migrations = _migration_files.read(params["directory"])
+    baseline = _migration_plan.baseline(migrations, params["baseline"])
     if ctx.assumes_empty():
         return _result(plan(migrations, [], params["target"]), [], empty=True)
     with contextlib.closing(_postgresql_connection.connect(params, autocommit=True)) as connection:
@@ -71,28 +78,38 @@ def migrate(ctx: Context) -> dict[str, t.Any]:
 
         try:
             history = _history.History(connection, params["table"])
-            todo = plan(migrations, history.read(), params["target"])
             empty = _contents.is_empty(connection)
+
+            def look() -> Plan:
+                records = history.read()
+                # A table of ours says that files are applied from the first one on, also where none has succeeded yet.
+                adopts = records is None and not empty
+                return plan(migrations, records or [], params["target"], baseline if adopts else 0)
+
+            todo = look()
             applied: list[dict[str, t.Any]] = []
-            if todo.apply and not ctx.check_mode:
+            if (todo.apply or todo.adopt) and not ctx.check_mode:
                 _await_turn(ctx, connection, str(history))
-                # Another run may have applied some of them while this one waited.
-                todo = plan(migrations, history.read(), params["target"])
+                todo = look()  # another run may have applied some of them while this one waited
                 applied = _apply(ctx, connection, history, todo)
         except psycopg.Error as exc:
             raise explain(exc, params, f"Migrating {_postgresql_connection.label(params)}") from exc
-    return _result(todo, applied, empty=empty)
+    return _result(todo, applied, empty=empty, written=not ctx.check_mode)
 
 
-def _result(todo: Plan, applied: list[dict[str, t.Any]], *, empty: bool) -> dict[str, t.Any]:
-    changes = _plan.update(_plan.Change((migration.file,), None, str(migration)) for migration in todo.apply)
+def _result(todo: Plan, applied: list[dict[str, t.Any]], *, empty: bool, written: bool = False) -> dict[str, t.Any]:
+    rows = [(migration, "taken as applied, not run") for migration in todo.adopt]
+    rows += [(migration, str(migration)) for migration in todo.apply]
+    changes = _plan.update(_plan.Change((migration.file,), None, how) for migration, how in rows)
+    current = todo.adopt[-1].version if written and todo.adopt else todo.current
     return {
         "changed": changes.changed,
         "impact": str(changes.impact),
         "diff": changes.diff(),
         "applied": applied,
+        "adopted": [_describe(migration) for migration in todo.adopt],
         "pending": [_describe(migration) for migration in [*todo.apply, *todo.later][len(applied) :]],
-        "current_version": applied[-1]["version"] if applied else todo.current,
+        "current_version": applied[-1]["version"] if applied else current,
         "empty": empty,
     }
 
@@ -131,8 +148,11 @@ def _apply(
     ctx: Context, connection: psycopg.Connection[t.Any], history: _history.History, todo: Plan
 ) -> list[dict[str, t.Any]]:
     applied: list[dict[str, t.Any]] = []
-    if todo.apply:
-        history.create()
+    if todo.apply or todo.adopt:
+        with connection.transaction():
+            history.create()
+            for migration in todo.adopt:
+                history.add(migration, 0, ", taken as applied")
     for migration in todo.apply:
         ctx.report(f"{migration.file}: {migration}")
         began = time.monotonic()
@@ -152,7 +172,11 @@ def _run(ctx: Context, connection: psycopg.Connection[t.Any], migration: _migrat
 
     # Index builds without a transaction wait for whole transactions of others by design, so there is no limit for them.
     seconds = ctx.params["lock_timeout"] if migration.transaction else 0
-    connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{seconds}s",))
+    connection.execute(
+        "SELECT set_config('lock_timeout', %s, false), set_config('standard_conforming_strings', 'on', false),"
+        " set_config('client_encoding', 'UTF8', false)",
+        (f"{seconds}s",),
+    )
     for number, statement in enumerate(migration.statements):
         try:
             connection.execute(statement.text.encode())

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import hashlib
 import itertools
@@ -31,7 +32,9 @@ class Migration:
 
     :ivar version: its number; the first file has 1 and none is left out.
     :ivar file: its name in the directory.
-    :ivar sha256: of its bytes.
+    :ivar sha256: of its text, with line feeds at the ends of its lines and without a byte order mark, however it was
+        checked out.
+    :ivar sums: the checksums it may have been recorded with, those of its bytes in earlier versions included.
     :ivar transaction: whether its statements are applied together or not at all.
     """
 
@@ -41,11 +44,19 @@ class Migration:
     sha256: str
     statements: tuple[_statements.Statement, ...]
     transaction: bool
+    sums: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         number = len(self.statements)
         how = "in one transaction" if self.transaction else "without a transaction"
         return f"{number} statement{'' if number == 1 else 's'} {how}"
+
+
+def problem_with_name(value: str) -> str | None:
+    """Return why no migration can have this name, with or without C(.sql), or None."""
+    if _NAME.fullmatch(f"{value.removesuffix('.sql')}.sql"):
+        return None
+    return f"{value!r} is no name of a migration: it is like 0001_name.sql"
 
 
 def read(directory: str) -> list[Migration]:
@@ -91,10 +102,14 @@ def _read(path: pathlib.Path) -> Migration:
     if name is None or int(name["version"]) == 0:
         raise ValueError("its name is not like 0001_name.sql, counted from 1")
     content = path.read_bytes()
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ValueError("it is UTF-16: save it as UTF-8")
     try:
-        text = content.decode("utf-8-sig")
+        # What is recorded as the same is applied as the same: a function's body has no line ends of a checkout.
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as exc:
-        raise ValueError("it is not UTF-8") from exc
+        line = content.count(b"\n", 0, exc.start) + 1
+        raise ValueError(f"line {line}: it is not UTF-8") from exc
     statements = tuple(_statements.split(text))
     if not statements:
         raise ValueError("it holds no statement")
@@ -109,10 +124,21 @@ def _read(path: pathlib.Path) -> Migration:
         version=int(name["version"]),
         name=name["name"],
         file=path.name,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=_sum(text.encode()),
         statements=statements,
         transaction=_NO_TRANSACTION not in markers,
+        sums=_sums(content, text),
     )
+
+
+def _sums(content: bytes, text: str) -> frozenset[str]:
+    """Return every checksum that a file may have been recorded with, and is still the same file."""
+    lines = (text.encode(), text.replace("\n", "\r\n").encode())
+    return frozenset({_sum(content), *(_sum(mark + one) for mark in (b"", codecs.BOM_UTF8) for one in lines)})
+
+
+def _sum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _order(migrations: t.Sequence[Migration]) -> t.Iterator[str]:

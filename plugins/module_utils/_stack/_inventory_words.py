@@ -70,7 +70,12 @@ VARIABLES: dict[str, dict[str, str]] = {
     },
     "postgresql_login": _DATABASE,
     "postgresql_query_check": _DATABASE,
-    "postgresql_schema": {**_DATABASE, "directory": "database_migrations"},
+    "postgresql_schema": {
+        **_DATABASE,
+        "baseline": "database_migrations_baseline",
+        "directory": "database_migrations",
+        "table": "database_migrations_table",
+    },
     "postgresql_server": {
         **_DATABASE,
         "force": "database_remove",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,9 @@ DATABASE: dict[str, Any] = {
     "database_administrator": "codexadmin",
     "database_password": "",
     "database_name": "codex",
+    "database_migrations": None,
+    "database_migrations_table": "schema_migrations",
+    "database_migrations_baseline": "",
     "database_backend_logins": ["codex_a", "codex_b"],
     "database_firewall_rules": [RULE],
     "database_timeout": 3600,
@@ -78,6 +82,19 @@ WRONG: list[tuple[Rules, dict[str, Any], dict[str, Any], str]] = [
         DATABASE,
         {"database_backend_logins": ["a", "b" * 64]},
         f"database_backend_logins: '{'b' * 64}' is not valid",
+    ),
+    (_parts.database, DATABASE, {"database_migrations_table": "Ops"}, "database_migrations_table: 'Ops' is not valid"),
+    (
+        _parts.database,
+        DATABASE,
+        {"database_migrations_baseline": 3},
+        "database_migrations_baseline: '3' is no name of a migration",
+    ),
+    (
+        _parts.database,
+        DATABASE,
+        {"database_migrations": "", "database_migrations_baseline": "0003_replays.sql"},
+        "database_migrations_baseline: there are no migrations",
     ),
     (_parts.database, DATABASE, {"database_firewall_rules": [RULE, RULE]}, "operator is named twice"),
     (
@@ -132,3 +149,22 @@ def test_a_password_is_not_repeated() -> None:
 def test_logins_are_named_after_any_database_that_is_allowed() -> None:
     logins = [f"codex-db_backend_{letter}" for letter in "ab"]
     assert list(_parts.database({**DATABASE, "database_name": "codex-db", "database_backend_logins": logins})) == []
+
+
+def test_migrations_are_read_before_the_first_request(tmp_path: Path) -> None:
+    """A folder that only the run knows, as the role's own, is left to the module."""
+    values = {**DATABASE, "database_migrations": str(tmp_path)}
+    (tmp_path / "0001_a.sql").write_text("SELECT 1;\nCOPY t FROM stdin;\n", encoding="utf-8")
+    (tmp_path / "0002_b.sql").write_text("SELECT 'a", encoding="utf-8")
+    assert [one.split(": ")[:3] for one in _parts.database(values)] == [
+        ["database_migrations", "0001_a.sql", "line 2"],
+        ["database_migrations", "0002_b.sql", "line 1"],
+    ]
+    for name in ("0001_a.sql", "0002_b.sql"):
+        (tmp_path / name).write_text("SELECT 1", encoding="utf-8")
+    assert list(_parts.database({**values, "database_migrations_baseline": "0002_b"})) == []
+    (unknown,) = _parts.database({**values, "database_migrations_baseline": "0003_c.sql"})
+    assert "0001_a.sql, 0002_b.sql" in unknown
+    (missing,) = _parts.database({**values, "database_migrations": str(tmp_path / "nothing")})
+    assert "No such file or directory" in missing
+    assert list(_parts.database({**DATABASE, "database_migrations": None})) == []

@@ -71,6 +71,18 @@ def test_refuses_a_name(tmp_path: Path, name: str) -> None:
         ("", "it holds no statement"),
         ("-- only a comment;", "it holds no statement"),
         ("SELECT 1;\nSELECT 'a", "line 2: the string is never closed"),
+        ("SELECT 1;\n\\restrict abc\nSELECT 2", "line 2: \\restrict is a command of psql"),
+        ("SELECT 1;\n\\i other.sql", "line 2: \\i is a command of psql"),
+        ("SELECT 1\n\\gexec", "line 2: \\gexec is a command of psql"),
+        ("\nCOPY public.t (a, b)\nFROM stdin;\nFrance's\n\\.\n", "line 2: COPY FROM STDIN needs data"),
+        ("copy t from stdin with (format csv);", "line 1: COPY FROM STDIN needs data"),
+        ("COPY (SELECT 1) TO STDOUT", "line 1: COPY TO STDOUT gives data"),
+        ("SELECT 1;\n\ufeffSELECT 2", "line 2: a byte order mark"),
+        ("\ufeff\ufeffSELECT 2", "line 1: a byte order mark"),
+        ("SELECT 1;\nSELECT \0", "line 2: the server would stop reading at a NUL"),
+        ("SELECT 1;\nSET standard_conforming_strings = off", "line 2: SET standard_conforming_strings would change"),
+        ("SET client_encoding TO 'LATIN1'", "line 1: SET client_encoding would change"),
+        ("SET NAMES 'latin1'", "line 1: SET NAMES would change"),
         (
             "-- codex: no_transaction\nSELECT 1",
             "the marker 'no_transaction' is unknown, there is 'no-transaction' only",
@@ -96,7 +108,42 @@ def test_transactions_in_bodies_and_prepared_statements_are_allowed(tmp_path: Pa
 
 def test_refuses_what_is_not_utf_8(tmp_path: Path) -> None:
     (tmp_path / "1_a.sql").write_bytes(b"SELECT '\xe4'")
-    assert _problems(tmp_path) == ["1_a.sql: it is not UTF-8"]
+    assert _problems(tmp_path) == ["1_a.sql: line 1: it is not UTF-8"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_called_by_its_name(tmp_path: Path, encoding: str) -> None:
+    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    (tmp_path / "1_a.sql").write_bytes(mark + "SELECT 1".encode(encoding))
+    assert _problems(tmp_path) == ["1_a.sql: it is UTF-16: save it as UTF-8"]
+
+
+LINES = "-- codex: no-transaction\nSELECT 'a\n\nb';\n\nSELECT 2;\n"
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a byte order mark"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_however_a_file_is_checked_out_it_is_the_same(tmp_path: Path, mark: bytes, end: bytes) -> None:
+    """As what it was recorded, in this version and in those that took the bytes as they were."""
+    forms = [
+        other + LINES.encode().replace(b"\n", its_end)
+        for other in (b"", b"\xef\xbb\xbf")
+        for its_end in (b"\n", b"\r\n")
+    ]
+    (tmp_path / "1_a.sql").write_bytes(mark + LINES.encode().replace(b"\n", end))
+
+    (found,) = _migration_files.read(str(tmp_path))
+
+    assert found.sha256 == hashlib.sha256(LINES.encode()).hexdigest()
+    assert {hashlib.sha256(form).hexdigest() for form in forms} == found.sums
+    assert [statement.text for statement in found.statements] == ["SELECT 'a\n\nb'", "SELECT 2"]
+    assert not found.transaction
+
+
+def test_ends_of_both_kinds_in_one_file_are_what_was_recorded(tmp_path: Path) -> None:
+    mixed = b"SELECT 1;\r\nSELECT 2;\n"
+    (tmp_path / "1_a.sql").write_bytes(mixed)
+    assert hashlib.sha256(mixed).hexdigest() in _migration_files.read(str(tmp_path))[0].sums
 
 
 def test_refuses_gaps_and_duplicates_all_at_once(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._schema._history import Record, problem_with_table
 from ansible_collections.codexdominion.azure.plugins.module_utils._schema._migration_files import Migration
-from ansible_collections.codexdominion.azure.plugins.module_utils._schema._migration_plan import plan
+from ansible_collections.codexdominion.azure.plugins.module_utils._schema._migration_plan import baseline, plan
 
 FILES = [Migration(number, f"m{number}", f"{number}_m.sql", f"sum{number}", (), True) for number in (1, 2, 3)]
 
@@ -36,7 +36,44 @@ def test_plans(applied: tuple[int, ...], target: int | None, current: int, apply
 
 
 def test_an_empty_folder_and_an_empty_database_agree() -> None:
-    assert plan([], [], None) == (0, [], [])
+    assert plan([], [], None) == (0, [], [], [])
+
+
+@pytest.mark.parametrize(
+    ("applied", "adopted", "adopt", "apply"),
+    [
+        ((), 0, [], [1, 2, 3]),
+        ((), 2, [1, 2], [3]),
+        ((), 3, [1, 2, 3], []),
+        ((1,), 3, [], [2, 3]),
+        ((1, 2, 3), 2, [], []),
+    ],
+)
+def test_only_a_database_without_records_is_adopted(
+    applied: tuple[int, ...], adopted: int, adopt: list[int], apply: list[int]
+) -> None:
+    found = plan(FILES, _records(*applied), None, adopted)
+
+    assert [migration.version for migration in found.adopt] == adopt
+    assert [migration.version for migration in found.apply] == apply
+
+
+@pytest.mark.parametrize(("name", "version"), [(None, 0), ("", 0), ("2_m.sql", 2), ("2_m", 2)])
+def test_a_baseline_is_the_name_of_a_file(name: str | None, version: int) -> None:
+    assert baseline(FILES, name) == version
+
+
+@pytest.mark.parametrize("name", ["2", "0002", "m2", "2_m.sq", "4_m.sql", "2_m.sql.sql"])
+def test_another_baseline_is_refused(name: str) -> None:
+    with pytest.raises(OperationsError) as caught:
+        baseline(FILES, name)
+    assert caught.value.code == "BaselineUnknown"
+    assert "1_m.sql, 2_m.sql, 3_m.sql" in caught.value.message
+
+
+def test_a_target_before_the_baseline_is_refused() -> None:
+    with pytest.raises(OperationsError, match="target 1"):
+        plan(FILES, [], 1, 2)
 
 
 def _refusal(records: list[Record], target: int | None = None, files: list[Migration] = FILES) -> OperationsError:
