@@ -37,24 +37,39 @@ REMEDIES = {
     "EndpointTimedOut": "Check that the network and the proxy let requests to this host through, then run again.",
     "EndpointUnreachable": "Check the network, the proxy and cloud in azure (AZURE_CLOUD_ENVIRONMENT).",
     "ExpiredAuthenticationToken": "The token has expired: run again, or `az login` again.",
+    "GeoBackupsNotAvailable": "There is no copy in the other region yet, or none is kept: restore from a backup of "
+    "this region (restore_database).",
     "HostNotFound": "Check the name, cloud in azure (AZURE_CLOUD_ENVIRONMENT), and that this machine resolves names.",
     "InaccessibleImage": "Check that the image exists and that the group's credentials or identity may pull it.",
     "InternalServerError": "Azure does not say why: run again, and if it stays, ask its support with the request id.",
     "InvalidAuthenticationToken": "Check that tenant, cloud and credentials belong together.",
     "InvalidContainerGroupUpdate": "Set backend_allow_recreate (allow_recreate) to true: Azure then has to delete and "
     "create the group.",
+    "LocationIsOfferRestricted": "This subscription may not create servers in this region: set database_location "
+    "(location) to another one, or ask Azure's support for it, with an issue of the type 'Service and subscription "
+    "limits'.",
     "LocationNotAvailableForResourceType": "Choose one of the regions named by Azure (stack_location).",
     "MANIFEST_UNKNOWN": "Push the image first, or name a tag that exists.",
     "MissingSubscriptionRegistration": "Register the resource provider: `az provider register --namespace NAME`.",
     "NAME_UNKNOWN": "Push the image first, or correct backend_image_repository (repository).",
+    "NameNotAvailable": "Somebody else has the name, which is unique in all of Azure: choose another one.",
+    "OperationIdNotFound": "Azure has forgotten the operation: run again, and it is seen what came of it.",
+    "ParameterOutOfRange": "Set what Azure names to a value that it lists; an empty list means that this subscription "
+    "may not create servers in this region: then set database_location (location) to another one.",
     "ProxyFailed": "Check HTTPS_PROXY and NO_PROXY, and that the proxy admits this host.",
+    "QuotaExceeded": "The quota of this subscription is used up in this region: ask Azure for more of it, ask for "
+    "less, or choose another region.",
+    "ReadReplicaServersExistForSourceServer": "Delete or promote the replicas of the server first, then run again.",
     "RegistryErrorResponse": "The registry refuses for now (often a pull limit): try again later.",
     "ResourceGroupBeingDeleted": "Wait until the resource group is gone, then run again.",
     "ResourceGroupNotFound": "Create the resource group first (setup_stack), or correct stack_resource_group.",
+    "ServerAlreadyExists": "There is a server of this name already: choose another name, or delete that one first.",
     "ServerBusy": "Another operation is running on the server: run again when it has ended.",
     "ServerEditionIncompatibleWithSkuSize": "Set database_sku (sku) to a size of the tier its letter says, one that "
     "this region offers.",
     "ServerIsBusy": "Another operation is running on the server: run again when it has ended.",
+    "ServerNameAlreadyExists": "The name belongs to another server, of whatever customer: set database_server_name "
+    "(name) to another one; the name of a server that was deleted is free after a while.",
     "ServerStoppedError": "Start the server first (postgresql_server with state started).",
     "ServiceUnavailable": "The service does not answer for now: run again, it goes on where this run stopped.",
     "SignInAnswerIncomplete": "Something between here and the sign-in host cuts answers: check the proxy.",
@@ -68,6 +83,8 @@ REMEDIES = {
     "(AZURE_CLOUD_ENVIRONMENT): the credentials were not even sent.",
     "SignInProxyFailed": "Check HTTPS_PROXY and NO_PROXY, and that the proxy admits the sign-in host.",
     "SignInUnavailable": "The sign-in host does not work for now: run again later.",
+    "SkuNotAvailable": "This region does not offer to this subscription what Azure names: choose something else of its "
+    "kind, or another region.",
     "SubscriptionNotFound": "Check subscription_id (AZURE_SUBSCRIPTION_ID) and the identity's access to it.",
     "SubscriptionRequestsThrottled": "Azure limits the request rate: try again later.",
     "TenantNotFound": "Check tenant_id (AZURE_TENANT_ID) and cloud in azure (AZURE_CLOUD_ENVIRONMENT).",

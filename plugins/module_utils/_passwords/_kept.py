@@ -66,7 +66,7 @@ def settle(ctx: Context, store: Store) -> dict[str, t.Any]:
     if verdict is Verdict.NEITHER:
         ctx.warn(
             f"{server.what} takes neither the password in {store.where(CURRENT)} nor the next one. It is given the "
-            "former by: ansible-playbook playbooks/provision_database.yml --limit HOST"
+            "former by: ansible-playbook playbooks/provision_database.yml --limit <host>"
         )
     if verdict.promotes and not ctx.check_mode:
         store.promote()

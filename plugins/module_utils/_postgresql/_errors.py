@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What PostgreSQL and its client library say, as our errors with code and remedy. Private to this collection.
 
-A failed connection has no SQLSTATE in libpq, so its text decides; anything later has one:
-U(https://www.postgresql.org/docs/16/errcodes-appendix.html).
+A failed connection has no SQLSTATE in libpq, nor has what a client program writes, so the text decides; anything else
+has one: U(https://www.postgresql.org/docs/16/errcodes-appendix.html). Azure's own codes are in C(_core/_remedies.py).
 """
 
 from __future__ import annotations
@@ -34,8 +34,15 @@ _CASES = (
         "PasswordWrong",
         r"password authentication failed|no password supplied|empty password",
         "Check login_user and login_password. A password that the inventory has and the server does not have yet is "
-        "given to it by: ansible-playbook playbooks/provision_database.yml --limit HOST.",
+        "given to it by: ansible-playbook playbooks/provision_database.yml --limit <host>.",
         "28P01",
+    ),
+    _case(
+        "LoginLocked",
+        r"is not permitted to log in",
+        "The login is locked: the backend has another one by now. What the inventory names is let in by: "
+        "ansible-playbook playbooks/provision_database.yml --limit <host>.",
+        "28000",
     ),
     _case(
         "FirewallRuleMissing",
@@ -103,8 +110,28 @@ _CASES = (
         "The server or the network ended the connection: look whether the server restarted, then run again.",
         "57P01",
         "57P02",
-        "08006",
+        "08000",
+        "08001",
         "08003",
+        "08004",
+        "08006",
+        "08007",
+        "08P01",
+    ),
+    _case(
+        "SessionTimeout",
+        r"due to idle|transaction timeout",
+        "The server ends sessions or transactions after a while: raise idle_session_timeout, "
+        "idle_in_transaction_session_timeout or transaction_timeout in database_configurations.",
+        "25P03",
+        "25P04",
+        "57P05",
+    ),
+    _case(
+        "DatabaseDropped",
+        r"database removed|database .* was concurrently dropped",
+        "Somebody dropped the database meanwhile, as a restore does: run again.",
+        "57P04",
     ),
     _case(
         "StatementCancelled",
@@ -114,16 +141,157 @@ _CASES = (
         "55P03",
     ),
     _case(
+        "Deadlock",
+        r"deadlock detected|could not serialize access",
+        "Another transaction was in the way: run again, best while the backend has little to do.",
+        "40P01",
+        "40001",
+        "40002",
+        "40003",
+    ),
+    _case(
+        "RowSecurity",
+        r"row-level security policy",
+        "Policies bind the owner of the table too: let the administrator own it (ALTER TABLE ... OWNER TO ...) and "
+        "write ALTER TABLE ... NO FORCE ROW LEVEL SECURITY. They bind the backend all the same.",
+        "42501",
+    ),
+    _case(
+        "ExtensionNotAllowed",
+        r"extension .* is not allow-listed|is not allow-listed",
+        "Name the extension in azure.extensions, in database_configurations, then run again.",
+        "0A000",
+        "42501",
+    ),
+    _case(
+        "ExtensionMissing",
+        r"could not open extension control file|extension .* is not available",
+        "This server does not offer the extension: take it out, or choose a version of PostgreSQL that has it.",
+        "58P01",
+        "0A000",
+    ),
+    _case(
+        "NotInTransaction",
+        r"cannot (?:run|be executed) (?:inside|from|within) a (?:transaction block|function|pipeline)",
+        "It has to be a transaction of its own: write -- codex: no-transaction into the file.",
+        "25001",
+    ),
+    _case(
+        "TransactionControl",
+        r"invalid transaction termination",
+        "Take COMMIT and ROLLBACK out: a file is applied as one transaction, or without any.",
+        "2D000",
+        "25P01",
+        "25P02",
+        "3B001",
+    ),
+    _case(
+        "NotSupported",
+        r"does not support|is not supported",
+        "This server cannot do it: write it otherwise, or choose a version of PostgreSQL that can.",
+        "0A000",
+    ),
+    _case(
         "PermissionDenied",
-        r"permission denied|must be (?:owner|superuser|member)",
+        r"permission denied|must be (?:owner|superuser|member)|must have ",
         "Grant the role what the message names, or log in as the owner.",
         "42501",
     ),
     _case(
+        "GrantCircular",
+        r"is a member of role|invalid grant operation",
+        "The administrator's rights were granted to the backend: REVOKE them, then run again.",
+        "0LP01",
+    ),
+    _case(
+        "DatabaseInUse",
+        r"is being accessed by other users|is used by an active",
+        "Others are connected to it: end their sessions, or wait until they have ended, then run again.",
+        "55006",
+    ),
+    _case(
+        "NotReady",
+        r"is not currently accepting connections",
+        "Look who has closed it to connections (ALTER DATABASE ... ALLOW_CONNECTIONS true opens it), then run again.",
+        "55000",
+    ),
+    _case(
+        "AlreadyThere",
+        r"already exists",
+        "The database has it already. A schema that something else has made is gone on with by "
+        "database_migrations_baseline; otherwise take it out of the file, or out of the database.",
+        "42P07",
+        "42P06",
+        "42P04",
+        "42701",
+        "42710",
+        "42723",
+    ),
+    _case(
+        "StillNeeded",
+        r"other objects depend on|cannot be dropped because",
+        "Drop first what depends on it, which the message names, or write CASCADE.",
+        "2BP01",
+        "2B000",
+    ),
+    _case(
+        "NotThere",
+        r"(?:relation|schema|role|type|function|column|extension|language) .* does not exist",
+        "Correct the name, or name its schema: the search path of this session is the role's.",
+        "42P01",
+        "42703",
+        "42704",
+        "42883",
+        "3F000",
+    ),
+    _case(
+        "DataRefused",
+        r"violates .* constraint|duplicate key value",
+        "The data that is there does not fit: correct it first, or the statement.",
+        "23502",
+        "23503",
+        "23505",
+        "23514",
+        "23P01",
+        "23001",
+    ),
+    _case(
+        "EncodingMismatch",
+        r"invalid byte sequence|has no equivalent in encoding",
+        "The database's encoding has no such character: use a database in UTF8, or leave the character out.",
+        "22021",
+        "22P05",
+    ),
+    _case(
         "DiskFull",
         r"no space left on device|disk full",
-        "The server's storage is full: enlarge it or delete data.",
+        "The server's storage is full: raise database_storage_gb, or delete data.",
         "53100",
+    ),
+    _case(
+        "OutOfMemory",
+        r"out of memory|out of shared memory|configuration limit exceeded",
+        "The server has too little memory for it: choose a larger database_sku, raise what the message names in "
+        "database_configurations, or do less at once.",
+        "53000",
+        "53200",
+        "53400",
+    ),
+    _case(
+        "DataCorrupted",
+        r"invalid page in block|could not read block|missing chunk number|data corrupted",
+        "The server's data is damaged: change nothing, restore the newest backup into another server "
+        "(restore_database), and ask Azure's support.",
+        "XX001",
+        "XX002",
+        "58030",
+    ),
+    _case(
+        "ServerFault",
+        r"internal error",
+        "It is a fault of the server: run again, and if it stays, ask Azure's support with the message.",
+        "XX000",
+        "58000",
     ),
     _case(
         "ReadOnly",
@@ -157,6 +325,7 @@ def explain(exc: Exception | str, params: Params, doing: str) -> OperationsError
 
 
 def _find(text: str, state: str | None) -> _Case | None:
-    by_state = (case for case in _CASES if state in case.states) if state else iter(())
-    by_text = (case for case in _CASES if not state and case.text.search(text))
-    return next(by_state, None) or next(by_text, None)
+    """Return the case of a state, the one whose text fits where several have it; without a state, by the text."""
+    having = [case for case in _CASES if not state or state in case.states]
+    fits = next((case for case in having if case.text.search(text)), None)
+    return fits or (having[-1] if state and having else None)
