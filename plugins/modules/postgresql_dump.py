@@ -11,6 +11,7 @@ module: postgresql_dump
 version_added: 0.1.0
 short_description: Back up a PostgreSQL database with pg_dump
 description:
+  - Refuses a database with tables that O(login_user) cannot read, or not the whole of, before anything is written.
   - Writes a dump in pg_dump's custom format to a directory or a storage account, as a stream, whatever its size.
   - The backup is called C(<prefix>-<UTC time>) and consists of C(<name>.dump) and, written last, the manifest
     C(<name>.json) with checksum, size, versions, and the number of rows of each table, counted in the snapshot of the

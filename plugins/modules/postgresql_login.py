@@ -13,6 +13,10 @@ short_description: Have a login that may read and write a PostgreSQL database
 description:
   - Makes sure that a login can sign in with a password, and that its group may read and write every table, view, and
     sequence of O(login_db), those that O(login_user) makes later included. It may not create, alter, or drop any.
+  - What it makes, where O(group) was granted that, belongs to O(group), since its sessions begin as that role; what it
+    owns in O(login_db) all the same is given to O(group). O(login_user) gets the rights of O(group), so that it can
+    back up what belongs to it. A login that has rights of its own is left as it is, with a warning.
+  - Warns of tables that O(login_user) cannot read, or not the whole of, since a backup would fail at them.
   - Several logins of one group have the same rights. A service that changes from one to another has a new password
     without a moment in which none works.
   - Whether the password is the wanted one is found out by signing in with it. The server is sent what SCRAM-SHA-256

@@ -9,7 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _ownership
 from tests.support.database import Database
+from tests.support.engine import LOGIN
 from tests.support.invoke import invoke, problems
 from tests.support.waiting import until
 
@@ -134,6 +136,128 @@ def test_what_belongs_to_others_is_left_alone(logins: Logins) -> None:
         _refused(session, "SELECT * FROM theirs")
 
 
+MADE = {
+    "a table": "CREATE TABLE made (i int GENERATED ALWAYS AS IDENTITY, t text); INSERT INTO made (t) VALUES ('x')",
+    "a partitioned table": "CREATE TABLE made (i int) PARTITION BY LIST (i);"
+    "CREATE TABLE made_1 PARTITION OF made DEFAULT; INSERT INTO made VALUES (1)",
+    "a sequence": "CREATE SEQUENCE made; SELECT nextval('made')",
+    "a view": "CREATE VIEW made AS SELECT 1",
+    "a materialized view": "CREATE MATERIALIZED VIEW made AS SELECT 1",
+    "a function": "CREATE FUNCTION made() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "a procedure": "CREATE PROCEDURE made() LANGUAGE sql AS 'SELECT 1'",
+    "an enumeration": "CREATE TYPE made AS ENUM ('a')",
+    "a domain": "CREATE DOMAIN made AS text",
+    "a composite type": "CREATE TYPE made AS (i int)",
+    "a large object": "SELECT lo_from_bytea(4711, 'x')",
+    "a schema": "CREATE SCHEMA made; CREATE TABLE made.inner_ (i serial)",
+    "statistics": "CREATE TABLE made (a int, b int); CREATE STATISTICS made_s ON a, b FROM made",
+}
+
+
+@pytest.mark.parametrize("as_login", [False, True], ids=["as always", "with SET ROLE NONE"])
+@pytest.mark.parametrize("statements", MADE.values(), ids=MADE)
+def test_what_a_login_makes_belongs_to_the_group(logins: Logins, statements: str, as_login: bool) -> None:
+    logins.bring(0)
+    logins.bring(1, password=OTHER)
+    logins.database.execute(
+        f'GRANT CREATE ON SCHEMA public TO "{logins.group}";'
+        f'GRANT CREATE ON DATABASE "{logins.database.name}" TO "{logins.group}"'
+    )
+    with logins.session() as session:
+        session.execute("DISCARD ALL")
+        session.execute("RESET ROLE")
+        if as_login:
+            session.execute("SET ROLE NONE")
+        session.execute(statements.encode())
+
+    found = logins.bring(1, password=OTHER)
+
+    assert found["changed"] is as_login
+    if as_login:
+        assert found["diff"]["after"] == {"owners": {logins.names[0]: f"given to {logins.group}"}}
+    owners = logins.database.execute(
+        "SELECT DISTINCT refobjid::regrole::text FROM pg_shdepend WHERE deptype = 'o' AND refobjid <> 10 AND dbid ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database()) AND refobjid <> current_user::regrole"
+    )
+    assert owners == [(f'"{logins.group}"',)]
+    with contextlib.closing(logins.database.connect()) as connection:
+        assert _ownership.unreadable(connection) == []
+    with logins.session(1, OTHER) as session:
+        if logins.database.value("SELECT count(*) FROM pg_class WHERE relname = 'made' AND relkind <> 'c'"):
+            session.execute("SELECT * FROM made")
+        if "CREATE TABLE made (" in statements:
+            session.execute("ALTER TABLE made ADD more int")
+
+
+def test_a_login_that_was_there_before_makes_things_for_the_group_from_now_on(logins: Logins) -> None:
+    logins.bring()
+    logins.database.execute(f'ALTER ROLE "{logins.names[0]}" RESET ALL; REVOKE "{logins.group}" FROM CURRENT_USER')
+
+    after = logins.bring()["diff"]["after"]
+
+    assert after == {
+        "objects": {logins.names[0]: f"belong to {logins.group}"},
+        "rights": {LOGIN: f"those of {logins.group}"},
+    }
+
+
+def test_a_login_with_rights_of_its_own_keeps_them(logins: Logins) -> None:
+    logins.bring()
+    logins.database.execute(
+        f'ALTER ROLE "{logins.names[0]}" RESET ALL; CREATE TABLE special (i int);'
+        f'REVOKE ALL ON special FROM "{logins.group}"; GRANT TRUNCATE ON special TO "{logins.names[0]}"'
+    )
+    result = logins.run()
+
+    assert "objects" not in result["diff"]["after"]
+    assert any("rights of its own" in one for one in result["warnings"])
+    with logins.session() as session:
+        session.execute("TRUNCATE special")
+
+
+def test_what_cannot_be_handed_over_is_told_with_the_command(logins: Logins) -> None:
+    logins.bring()
+    logins.database.execute(f'GRANT CREATE ON SCHEMA public TO "{logins.group}"')
+    with logins.session() as session:
+        session.execute("SET ROLE NONE")
+        session.execute("CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    logins.database.execute(f'REVOKE CREATE ON SCHEMA public FROM "{logins.group}"')
+
+    failure = logins.run()["failure"]
+
+    assert failure["code"] == "OwnerNotChanged"
+    assert "REASSIGN OWNED BY " in failure["remedy"]
+    logins.database.execute(f'GRANT CREATE ON SCHEMA public TO "{logins.group}"')
+    assert logins.bring()["changed"]
+
+
+def test_tables_of_others_that_no_backup_can_read_are_told(logins: Logins) -> None:
+    owner = f"{logins.database.name}_other"
+    logins.database.execute(
+        f"CREATE ROLE {owner}; GRANT {owner} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;"
+        f"GRANT CREATE ON SCHEMA public TO {owner}; SET ROLE {owner}; CREATE TABLE theirs (i int); RESET ROLE"
+    )
+
+    warnings = logins.run()["warnings"]
+
+    assert any(f'GRANT "{owner}" TO "{LOGIN}"' in one and "public.theirs" in one for one in warnings)
+    logins.database.execute(f"GRANT {owner} TO CURRENT_USER WITH INHERIT TRUE")
+    assert not logins.run().get("warnings")
+
+
+def test_a_table_whose_policies_bind_its_owner_is_told(logins: Logins) -> None:
+    logins.bring()
+    logins.database.execute(
+        "CREATE TABLE forced (i int); ALTER TABLE forced ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+    )
+
+    (warning,) = logins.run()["warnings"]
+
+    assert f'ALTER TABLE public.forced OWNER TO "{LOGIN}"; ALTER TABLE public.forced NO FORCE' in warning
+    logins.database.execute("ALTER TABLE forced NO FORCE ROW LEVEL SECURITY")
+    assert not logins.run().get("warnings")
+
+
 def test_two_logins_have_the_same_rights_and_each_its_password(logins: Logins) -> None:
     logins.bring(0)
     second = logins.bring(1, password=OTHER)
@@ -200,6 +324,7 @@ def test_one_that_owns_something_is_locked_at_least(logins: Logins) -> None:
     logins.bring()
     logins.database.execute(f'GRANT CREATE ON SCHEMA public TO "{logins.group}"')
     with logins.session() as session:
+        session.execute("SET ROLE NONE")
         session.execute("CREATE TABLE mine (i int)")
 
     refused = logins.run(state="absent")

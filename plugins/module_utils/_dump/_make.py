@@ -22,6 +22,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump._program
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
     _connection as _postgresql_connection,
 )
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _ownership
 
 _PROGRESS_BYTES = 32 << 20
 
@@ -53,6 +54,8 @@ def make(ctx: Context) -> dict[str, t.Any]:
     """
     with contextlib.closing(_postgresql_connection.connect(ctx.params, autocommit=True)) as connection:
         maker = _Maker(ctx, connection)
+        with _contents.errors(ctx.params, f"Reading {maker.label}"):
+            _ownership.require_readable(connection, ctx.params)
         if ctx.check_mode:
             with _contents.errors(ctx.params, f"Reading {maker.label}"):
                 moment, skew = _contents.clock(connection)

@@ -19,7 +19,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._contents import errors
-from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _connection, _grants, _rules
+from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
+    _connection,
+    _grants,
+    _ownership,
+    _rules,
+)
 
 if t.TYPE_CHECKING:
     import psycopg
@@ -27,8 +32,12 @@ if t.TYPE_CHECKING:
     Connection = psycopg.Connection[t.Any]
 
 _LOGIN = """
-SELECT rolcanlogin, pg_has_role(oid, %(group)s::oid, 'USAGE')
-FROM pg_catalog.pg_roles WHERE rolname = %(name)s
+SELECT rolcanlogin, pg_has_role(oid, %(group)s::oid, 'USAGE'),
+       coalesce('role=' || %(group_name)s = ANY (rolconfig), false),
+       EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid AND m.roleid <> %(group)s::oid)
+       OR EXISTS (SELECT FROM pg_catalog.pg_shdepend d
+                  WHERE d.refclassid = 'pg_catalog.pg_authid'::regclass AND d.refobjid = r.oid AND d.deptype = 'a')
+FROM pg_catalog.pg_roles r WHERE rolname = %(name)s
 """
 _MEMBERS = """
 SELECT r.rolname FROM pg_catalog.pg_auth_members m
@@ -64,11 +73,16 @@ SPEC = _connection.SPEC.merge(
 
 
 class _Found(t.NamedTuple):
-    """What there is of a login: whether it exists, may sign in, and is in the group."""
+    """What there is of a login: whether it exists, may sign in, is in the group, and works as the group.
+
+    :ivar has_own: whether it has rights that the group has not, which it would lose as the group.
+    """
 
     exists: bool
     opens: bool
     belongs: bool
+    is_the_group: bool
+    has_own: bool
 
 
 def bring(ctx: Context) -> dict[str, t.Any]:
@@ -84,9 +98,10 @@ def bring(ctx: Context) -> dict[str, t.Any]:
         errors(params, f"Changing the logins of {_connection.label(params)}"),
     ):
         group = _grants.role(connection, params["group"] or "")
-        login = _look(connection, params["name"], group)
+        login = _look(connection, params, group)
         if params["state"] == "present":
-            changes = _provide(ctx, connection, login, group)
+            changes = _provide(ctx, connection, login, group) + _hand_over(ctx, connection, group)
+            _tell(ctx, connection, login)
         else:
             changes = _close(ctx, connection, login)
         members = [name for (name,) in connection.execute(_MEMBERS, (params["group"],)).fetchall()]
@@ -109,12 +124,14 @@ def _imagine(params: Params) -> list[_plan.Change]:
         _plan.Change(("groups", params["group"]), None, "no login of its own"),
         _plan.Change(("logins", params["name"]), None, "may sign in"),
         _plan.Change(("members", params["group"]), None, params["name"]),
+        _plan.Change(("objects", params["name"]), None, f"belong to {params['group']}"),
     ]
 
 
-def _look(connection: Connection, name: str, group: int) -> _Found:
-    row = connection.execute(_LOGIN, {"name": name, "group": group}).fetchone()
-    return _Found(True, *row) if row else _Found(False, False, False)
+def _look(connection: Connection, params: Params, group: int) -> _Found:
+    names = {"name": params["name"], "group": group, "group_name": params["group"] or ""}
+    row = connection.execute(_LOGIN, names).fetchone()
+    return _Found(True, *row) if row else _Found(False, False, False, False, False)
 
 
 def _provide(ctx: Context, connection: Connection, login: _Found, group: int) -> list[_plan.Change]:
@@ -130,6 +147,14 @@ def _provide(ctx: Context, connection: Connection, login: _Found, group: int) ->
         changes.append(_plan.Change(("passwords", name), None, _plan.SECRET_CHANGED))
     if not login.belongs:
         changes.append(_plan.Change(("members", ctx.params["group"]), None, name))
+    becomes_group = not (login.is_the_group or login.has_own)
+    if becomes_group:
+        # What it makes will be the group's, and so usable for whichever login comes next.
+        changes.append(_plan.Change(("objects", name), None, f"belong to {ctx.params['group']}"))
+    takes_rights = _ownership.lacks_rights_of(connection, group)
+    if takes_rights:
+        # Backups read what belongs to the group.
+        changes.append(_plan.Change(("rights", ctx.params["login_user"]), None, f"those of {ctx.params['group']}"))
     changes += [
         _plan.Change(("rights", ctx.params["group"], kind), None, f"{number} to be granted")
         for kind, number in collections.Counter(one.kind for one in grants).items()
@@ -137,6 +162,10 @@ def _provide(ctx: Context, connection: Connection, login: _Found, group: int) ->
     if changes and not ctx.check_mode:
         with connection.transaction():
             _write(connection, ctx.params, login, group=bool(group), password_fits=password_fits)
+            if takes_rights:
+                _ownership.take_rights_of(connection, ctx.params["group"])
+            if becomes_group:
+                _become_group(connection, ctx.params)
             _grants.grant(connection, ctx.params["group"], grants)
     return changes
 
@@ -156,6 +185,40 @@ def _write(connection: Connection, params: Params, login: _Found, *, group: bool
         connection.execute(sql.SQL(statement).format(verb, name, verifier))
     if not login.belongs:
         connection.execute(sql.SQL("GRANT {} TO {}").format(its_group, name))
+
+
+def _become_group(connection: Connection, params: Params) -> None:
+    from psycopg import sql
+
+    statement = sql.SQL("ALTER ROLE {} SET role = {}")
+    connection.execute(statement.format(sql.Identifier(params["name"]), sql.Literal(params["group"])))
+
+
+def _hand_over(ctx: Context, connection: Connection, group: int) -> list[_plan.Change]:
+    """Give to the group what its logins own, such as what they made before they worked as the group."""
+    wanted = ctx.params["group"]
+    found = _ownership.owned(connection, group) if group else {}
+    for login in found if not ctx.check_mode else ():
+        _ownership.hand_over(connection, login, wanted)
+    return [
+        _plan.Change(("owners", login), f"owns {number} object{'' if number == 1 else 's'}", f"given to {wanted}")
+        for login, number in found.items()
+    ]
+
+
+def _tell(ctx: Context, connection: Connection, login: _Found) -> None:
+    """Warn of what nobody but their owners can mend."""
+    params = ctx.params
+    if login.has_own and not login.is_the_group:
+        ctx.warn(
+            f"the login {params['name']} has rights of its own, so that what it makes belongs to it: grant them to "
+            f"{params['group']} and revoke them from the login, then run this again"
+        )
+    members = _ownership.owned(connection, _grants.role(connection, params["group"]))
+    foreign = [one for one in _ownership.unreadable(connection) if one.owner not in members]
+    if foreign:
+        error = _ownership.refusal(foreign, params["login_user"])
+        ctx.warn(f"backups of {_connection.label(params)} would fail: {error.message}. {error.remedy}")
 
 
 def _close(ctx: Context, connection: Connection, login: _Found) -> list[_plan.Change]:
