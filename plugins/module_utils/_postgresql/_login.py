@@ -214,8 +214,9 @@ def _tell(ctx: Context, connection: Connection, login: _Found) -> None:
             f"the login {params['name']} has rights of its own, so that what it makes belongs to it: grant them to "
             f"{params['group']} and revoke them from the login, then run this again"
         )
-    members = _ownership.owned(connection, _grants.role(connection, params["group"]))
-    foreign = [one for one in _ownership.unreadable(connection) if one.owner not in members]
+    # A check has not given away yet what the run will.
+    ours = {params["group"], *_ownership.owned(connection, _grants.role(connection, params["group"]))}
+    foreign = [one for one in _ownership.unreadable(connection) if one.by_policy or one.owner not in ours]
     if foreign:
         error = _ownership.refusal(foreign, params["login_user"])
         ctx.warn(f"backups of {_connection.label(params)} would fail: {error.message}. {error.remedy}")
