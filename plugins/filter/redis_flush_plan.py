@@ -10,7 +10,7 @@ name: redis_flush_plan
 version_added: 0.1.0
 short_description: Whether a flush of a cache takes every key, and what stands against it
 description:
-  - Returns whether a pattern leaves any key, and what has to be confirmed before.
+  - Returns whether a pattern leaves more than a few keys, and what has to be confirmed before.
 author:
   - codexdominion.azure contributors (@codexdominion)
 positional: _input

@@ -32,7 +32,7 @@ options:
   pattern:
     description:
       - Which keys to delete, in the words of the command SCAN, such as V(session:*). Needs O(method=client).
-      - A pattern that matches every key needs O(force), as no pattern does.
+      - A pattern that matches nearly every key, such as V([^~]*) or V(*:*), needs O(force), as no pattern does.
     type: str
   database:
     description: The number of the only database to delete from, all of them if this is not set. Needs O(method=client).

@@ -19,7 +19,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._resourc
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis import (
     _connection,
-    _flush_plan,
+    _pattern,
     _scan,
     _target,
 )
@@ -63,11 +63,13 @@ def flush(ctx: Context) -> dict[str, t.Any]:
     """
     params = ctx.params
     target = _target.find(ctx, params["service"])
-    if _flush_plan.matches_all(params["pattern"]) and not params["force"]:
+    if _pattern.is_broad(params["pattern"]) and not params["force"]:
+        nearly = f"nearly every key of {_scope(params)}, by the pattern {params['pattern']}"
         raise OperationsError(
-            f"{target.what} would lose every key of {_scope(params)}",
+            f"{target.what} would lose {nearly if params['pattern'] else f'every key of {_scope(params)}'}",
             code="ForceRequired",
-            remedy="Set force to true to delete them all, or pattern (and method to client) to some of them.",
+            remedy="Set force to true to delete them all, or pattern (and method to client) to what some of them are"
+            " called.",
         )
     endpoint = target.endpoint()
     deadline = time.monotonic() + ctx.timeout

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _pattern
+
 
 class FlushPlan(t.TypedDict):
     """What a flush does; C(problem) is empty where nothing stands against it."""
@@ -15,22 +17,22 @@ class FlushPlan(t.TypedDict):
     problem: str
 
 
-def matches_all(pattern: str | None) -> bool:
-    """Return whether a pattern may leave no key: it says nothing of what is in a name."""
-    return not (pattern or "").strip("*?")
-
-
 def plan(pattern: str, *, database: str, name: str, confirmed: bool) -> FlushPlan:
     """Return the plan.
 
     :param database: the number of the only database, empty for all.
     :param confirmed: whether losing all keys is meant, or nothing is written.
     """
-    deletes_all, problem = matches_all(pattern), ""
+    deletes_all, problem = _pattern.is_broad(pattern), ""
     if deletes_all and not confirmed:
         where = f"{name}, database {database}" if database else name
+        does = (
+            f"The pattern {pattern} matches nearly every key of {where}"
+            if pattern
+            else f"This deletes every key of {where}"
+        )
         problem = (
-            f"This deletes every key of {where}. If that is meant, run it again with: -e confirm={name}. "
-            "For some of the keys name a pattern: -e redis_flush_pattern='session:*'"
+            f"{does}. If that is meant, run it again with: -e confirm={name}. "
+            "For some of the keys name a pattern that says which: -e redis_flush_pattern='session:*'"
         )
     return {"deletes_all": deletes_all, "problem": problem}
