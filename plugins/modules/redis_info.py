@@ -162,7 +162,7 @@ redis_info:
           description:
             - What the primary node says of itself, V(null) as long as the cache is being created. A field is V(null)
               where the service does not tell it.
-            - A cluster of several nodes with the policy V(OSSCluster) tells of one node.
+            - Members of a cluster with the policy V(OSSCluster) are counted together.
           returned: when O(statistics=true)
           type: dict
           contains:

@@ -547,6 +547,18 @@ class TestSimulatorsOwnLife:
         assert not list((azure.simulator.state_dir / "redis").glob("*/*"))
 
 
+def clustered(azure: Bench, host: str) -> redis.RedisCluster:
+    """Return a client that follows the members of a cluster."""
+    return redis.RedisCluster(
+        host=host,
+        port=10000,
+        ssl=True,
+        ssl_ca_certs=azure.simulator.connection["ca_path"],
+        password=azure.databases.list_keys(GROUP, "codex-amr", "default").primary_key,
+        decode_responses=True,
+    )
+
+
 class TestManaged:
     """Azure Managed Redis: a cluster and its database."""
 
@@ -598,21 +610,41 @@ class TestManaged:
     def test_a_cluster_of_the_open_protocol(self, azure: Bench) -> None:
         azure.create_managed(clusteringPolicy="OSSCluster")
         plain = azure.connect_managed()
-        plain.set("{a}1", "1")
+        plain.set("{b}1", "1")
         with pytest.raises(redis.ResponseError, match="same slot"):
-            plain.mget("a", "b")
+            plain.mget("b", "c")
+        with pytest.raises(redis.ResponseError, match="15495"):
+            plain.get("a")
         host = azure.clusters.get(GROUP, "codex-amr").host_name
-        clustered = redis.RedisCluster(
-            host=host,
-            port=10000,
-            ssl=True,
-            ssl_ca_certs=azure.simulator.connection["ca_path"],
-            password=azure.databases.list_keys(GROUP, "codex-amr", "default").primary_key,
-            decode_responses=True,
-        )
-        assert clustered.get("{a}1") == "1"
-        assert [(node.host, node.port) for node in clustered.get_nodes()] == [(host, 10000)]
-        clustered.close()
+        client = clustered(azure, host)
+        for number in range(50):
+            client.set(f"key{number}", "1")
+        assert client.get("{b}1") == "1"
+        assert sorted((node.host, node.port) for node in client.get_nodes()) == [(host, 8500), (host, 8501)]
+        held = [client.dbsize(target_nodes=node) for node in client.get_primaries()]
+        assert min(held) > 0 and sum(held) == 51
+        client.close()
+        azure.simulator.stop()
+        azure.simulator.start()
+        again = Bench(azure.simulator)
+        client = clustered(again, host)
+        assert client.dbsize() == 51
+        again.databases.begin_flush(GROUP, "codex-amr", "default").result()
+        assert client.dbsize() == 0
+        client.close()
+        again.close()
+
+    def test_a_cache_becomes_a_cluster_with_its_keys(self, azure: Bench) -> None:
+        azure.create_managed(clusteringPolicy="NoCluster", cluster={"highAvailability": "Disabled"})
+        plain = azure.connect_managed()
+        for number in range(50):
+            plain.set(f"key{number}", str(number), ex=1000)
+        body: Any = {"properties": {"clusteringPolicy": "OSSCluster"}}
+        azure.databases.begin_update(GROUP, "codex-amr", "default", body).result()
+        client = clustered(azure, azure.clusters.get(GROUP, "codex-amr").host_name)
+        assert {client.get(f"key{number}") for number in range(50)} == {str(number) for number in range(50)}
+        assert 0 < client.ttl("key7") <= 1000
+        client.close()
 
     def test_changes(self, azure: Bench) -> None:
         azure.create_managed(cluster={"highAvailability": "Disabled"})

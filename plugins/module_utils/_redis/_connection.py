@@ -28,12 +28,14 @@ class Endpoint(t.NamedTuple):
     """Where a cache is, and how to sign in.
 
     :param ca_cert: a PEM file with the authorities to trust; None for those of this machine.
+    :param is_cluster: whether it is a cluster whose clients have to find the member with a key themselves.
     """
 
     host: str
     port: int
     key: str
     ca_cert: str | None = None
+    is_cluster: bool = False
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -55,14 +57,29 @@ def connect(endpoint: Endpoint, *, database: int = 0, seconds: float = SECONDS, 
 
     :param seconds: how long connecting, and every answer, may take.
     :param text: whether the client answers in text, or in bytes as the cache has them.
-    :returns: a C(redis.Redis).
+    :returns: a C(redis.Redis), or a C(redis.RedisCluster).
     :raises OperationsError: with cause and remedy, also for what goes wrong while the connection is used.
     """
-    client = load("redis", "Redis")(
+    with errors(endpoint), contextlib.closing(_client(endpoint, database, seconds, text)) as client:
+        client.ping()
+        yield client
+
+
+def _client(endpoint: Endpoint, database: int, seconds: float, text: bool) -> t.Any:
+    if database and endpoint.is_cluster:
+        raise OperationsError(
+            f"Redis at {endpoint} is a cluster, which has database 0 only, and no {database}",
+            code="DatabaseNotFound",
+            remedy="Name no database.",
+        )
+    make = load("redis", "RedisCluster" if endpoint.is_cluster else "Redis")
+    # Members tell each other's IP addresses, and the certificate has the name that all of them are reached by.
+    here = {"address_remap": lambda address: (endpoint.host, address[1])} if endpoint.is_cluster else {"db": database}
+    return make(
+        **here,
         host=endpoint.host,
         port=endpoint.port,
         password=endpoint.key,
-        db=database,
         ssl=True,
         ssl_cert_reqs="required",
         ssl_check_hostname=True,
@@ -75,9 +92,12 @@ def connect(endpoint: Endpoint, *, database: int = 0, seconds: float = SECONDS, 
         decode_responses=text,
         encoding_errors="surrogateescape",
     )
-    with errors(endpoint), contextlib.closing(client):
-        client.ping()
-        yield client
+
+
+def members(client: t.Any) -> list[dict[str, t.Any]]:
+    """Return what a command is given to go to one member with keys of its own, for each; one of nothing elsewhere."""
+    primaries = getattr(client, "get_primaries", None)
+    return [{"target_nodes": node} for node in primaries()] if primaries else [{}]
 
 
 @contextlib.contextmanager
@@ -86,11 +106,16 @@ def errors(endpoint: Endpoint) -> t.Iterator[None]:
 
     :raises OperationsError: with cause and remedy.
     """
-    error = load("redis.exceptions", "RedisError", distribution="redis")
     try:
         yield
-    except error as exc:
+    except failures() as exc:
         raise explain(exc, endpoint) from exc
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """Return what redis-py raises: what goes wrong with a whole cluster is no C(RedisError)."""
+    names = ("RedisError", "RedisClusterException")
+    return tuple(load("redis.exceptions", name, distribution="redis") for name in names)
 
 
 def explain(exc: Exception, endpoint: Endpoint) -> OperationsError:
@@ -115,6 +140,7 @@ _CASES = (
     ("dump payload version", "VersionTooOld", "The other cache runs a newer Redis: copy to one of that version."),
     ("command not allowed when used memory", "CacheFull", "Scale the cache up, or delete keys."),
     ("used memory", "CacheFull", "Choose a larger size, or an eviction policy that makes room."),
+    ("moved ", "ClusterChanging", "The members of the cluster hand keys over: run again."),
     ("refused", "ConnectionRefused", "Check that the cache runs and that its port is right."),
     ("timed out", "ConnectionTimeout", "Check that this network and the cache's firewall let the connection through."),
     ("timeout", "ConnectionTimeout", "Check that this network and the cache's firewall let the connection through."),
@@ -134,11 +160,13 @@ def sizes(endpoint: Endpoint, database: int | None = None) -> dict[int, int]:
     if database is not None:
         with connect(endpoint, database=database) as client:
             return {database: int(client.dbsize())}
+    if endpoint.is_cluster:
+        return sizes(endpoint, 0)
     with connect(endpoint) as client:
         numbers = sorted(int(name.removeprefix("db")) for name in client.info("keyspace"))
     return {number: size for one in numbers or [0] for number, size in sizes(endpoint, one).items()}
 
 
-def endpoint(params: Params, host: str, port: int, key: str) -> Endpoint:
+def endpoint(params: Params, host: str, port: int, key: str, *, is_cluster: bool = False) -> Endpoint:
     """Return where a cache is, trusted as the options of C(SPEC) say."""
-    return Endpoint(host, port, key, params["ca_cert"])
+    return Endpoint(host, port, key, params["ca_cert"], is_cluster)

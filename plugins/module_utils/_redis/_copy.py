@@ -23,7 +23,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._redis import 
     _scan,
     _target,
 )
-from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import Endpoint, connect, errors
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import (
+    Endpoint,
+    connect,
+    errors,
+    members,
+)
 
 
 def _problems(params: Params) -> t.Iterator[str]:
@@ -102,15 +107,20 @@ def _require_databases(what: str, params: Params, sizes: dict[int, int]) -> None
 
 def _require_room(what: str, here: Endpoint, there: Endpoint) -> None:
     with connect(here) as client:
-        needed = int(client.info("memory").get("used_memory_dataset", 0))
+        needed = _memory(client, "used_memory_dataset")
     with connect(there) as client:
-        limit = int(client.info("memory").get("maxmemory", 0))
+        limit = _memory(client, "maxmemory")
     if limit and needed > limit:
         raise OperationsError(
             f"{what} holds {limit // 2**20} MB, and the keys take {needed // 2**20} MB",
             code="DestinationTooSmall",
             remedy="Choose a larger size.",
         )
+
+
+def _memory(client: t.Any, field: str) -> int:
+    """Return what all members together say, in bytes."""
+    return sum(int(client.info("memory", **member).get(field, 0)) for member in members(client))
 
 
 def _count(here: Endpoint, sizes: dict[int, int], params: Params, deadline: float) -> int:

@@ -169,7 +169,7 @@ def look(endpoint: Endpoint, seconds: float = _SECONDS) -> Seen:
 
     :raises OperationsError: when it does not answer.
     """
-    with _connection.connect(endpoint, seconds=seconds) as client:
+    with _connection.connect(endpoint._replace(is_cluster=False), seconds=seconds) as client:
         found = client.info("server") | client.info("replication") | client.info("stats")
         keyspace = client.info("keyspace")
     return Seen(

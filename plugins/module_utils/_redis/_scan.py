@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import Params
-from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import Endpoint, errors
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import Endpoint, errors, members
 
 
 def problems(params: Params) -> t.Iterator[str]:
@@ -24,17 +24,26 @@ def problems(params: Params) -> t.Iterator[str]:
 def batches(
     client: t.Any, endpoint: Endpoint, pattern: str | None, count: int, deadline: float
 ) -> t.Iterator[list[t.Any]]:
-    """Yield keys, some at a time and never none; SCAN may name one twice.
+    """Yield keys, some at a time and never none, of every member of a cluster; SCAN may name one twice.
 
     :param pattern: which keys, in the words of SCAN; None for all.
     :param count: about how many keys are looked at, at a time.
     :param deadline: by time.monotonic().
     :raises OperationsError: with code C(Timeout) when the deadline comes first.
     """
+    for member in members(client):
+        yield from _batches(client, endpoint, pattern, count, deadline, member)
+
+
+def _batches(
+    client: t.Any, endpoint: Endpoint, pattern: str | None, count: int, deadline: float, member: dict[str, t.Any]
+) -> t.Iterator[list[t.Any]]:
     cursor = None
     while cursor != 0:
         with errors(endpoint):
-            cursor, keys = client.scan(cursor or 0, match=pattern, count=count)
+            cursor, keys = client.scan(cursor or 0, match=pattern, count=count, **member)
+        if isinstance(cursor, dict):
+            cursor = next(iter(cursor.values()))
         if keys:
             yield keys
         if time.monotonic() > deadline:

@@ -9,15 +9,30 @@ and no failure.
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import load
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _connection, _slow_log
-from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import Endpoint
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connection import Endpoint, members
 
 Info = t.Mapping[str, t.Any]
 
 _T = t.TypeVar("_T")
+
+_COUNTED = frozenset(
+    {
+        "connected_slaves",
+        "connected_clients",
+        "blocked_clients",
+        "used_memory",
+        "maxmemory",
+        "keyspace_hits",
+        "keyspace_misses",
+        "evicted_keys",
+        "expired_keys",
+        "instantaneous_ops_per_sec",
+    }
+)
 
 
 def read(endpoint: Endpoint, slowest: int) -> dict[str, t.Any]:
@@ -28,23 +43,49 @@ def read(endpoint: Endpoint, slowest: int) -> dict[str, t.Any]:
     :raises OperationsError: when the cache cannot be reached.
     """
     with _connection.connect(endpoint) as client:
-        # Under this name the library leaves the words of a command apart.
-        log = unless_refused(endpoint, lambda: client.execute_command("SLOWLOG", "GET", slowest))
         found = summarise(info(client, endpoint))
-    return {**found, "slow_log": None if log is None else [_slow_log.entry(one) for one in log]}
+        logs = [unless_refused(endpoint, _slow_log_of(client, member, slowest)) for member in members(client)]
+    entries = [_slow_log.entry(one) for log in logs for one in log or []]
+    if len(logs) > 1:
+        entries.sort(key=lambda entry: str(entry["at"]), reverse=True)
+    return {**found, "slow_log": None if None in logs else entries[:slowest]}
+
+
+def _slow_log_of(client: t.Any, member: dict[str, t.Any], slowest: int) -> t.Callable[[], t.Any]:
+    # Under this name the library leaves the words of a command apart.
+    return lambda: client.execute_command("SLOWLOG", "GET", slowest, **member)
 
 
 def info(client: t.Any, endpoint: Endpoint) -> Info:
-    """Return the answer to INFO, of no fields if the cache refuses the command."""
-    return unless_refused(endpoint, client.info) or {}
+    """Return the answer to INFO, of all members together; of no fields if the cache refuses the command."""
+    return together(
+        [unless_refused(endpoint, functools.partial(client.info, **member)) or {} for member in members(client)]
+    )
+
+
+def together(answers: t.Sequence[Info]) -> Info:
+    """Return what the members of a cluster say, as if it was one: sums of what each counts for itself.
+
+    The time since the start is that of the member that was started last; the rest is as the first one says.
+    """
+    first, *others = answers
+    found = dict(first)
+    for answer in others:
+        for name, value in answer.items():
+            if name in _COUNTED:
+                found[name] = found.get(name, 0) + value
+            elif name[:2] == "db" and name[2:].isdigit():
+                found[name] = {"keys": int((found.get(name) or {"keys": 0})["keys"]) + int(value["keys"])}
+        if "uptime_in_seconds" in found and "uptime_in_seconds" in answer:
+            found["uptime_in_seconds"] = min(found["uptime_in_seconds"], answer["uptime_in_seconds"])
+    return found
 
 
 def unless_refused(endpoint: Endpoint, ask: t.Callable[[], _T]) -> _T | None:
     """Ask a cache; return its answer, or None if it does not let us ask that."""
-    error = load("redis.exceptions", "RedisError", distribution="redis")
     try:
         return ask()
-    except error as exc:
+    except _connection.failures() as exc:
         if _connection.explain(exc, endpoint).code != "CommandRefused":
             raise
         return None

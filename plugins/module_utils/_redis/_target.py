@@ -74,8 +74,11 @@ class Target:
         :raises OperationsError: when the cache takes no keys.
         """
         host, port = self.address()
-        keys = self.api.keys()
-        return {kind: _connection.endpoint(self.ctx.params, host, port, key) for kind, key in keys.items()}
+        keys, cluster = self.api.keys(), _is_cluster(self.body)
+        return {
+            kind: _connection.endpoint(self.ctx.params, host, port, key, is_cluster=cluster)
+            for kind, key in keys.items()
+        }
 
     def address(self) -> tuple[str, int]:
         """Return host and port of a cache that takes keys, without asking for them.
@@ -126,6 +129,12 @@ class Target:
                     code="ProvisioningFailed",
                     remedy="Bring it into order first: provision_cache.yml.",
                 )
+
+
+def _is_cluster(body: Body) -> bool:
+    """Return whether clients have to find the member with a key themselves: both services have such caches."""
+    database = (body.get("database") or {}).get("properties") or {}
+    return database.get("clusteringPolicy") == "OSSCluster" or bool(body["properties"].get("shardCount"))
 
 
 def _parts(body: Body | None) -> list[Body]:

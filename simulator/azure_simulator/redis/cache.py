@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import shutil
+import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from azure_simulator.core.firewall import Firewall, Peer
-from azure_simulator.redis.configuration import NODE_PORT
+from azure_simulator.redis.configuration import BUS_PORT, NODE_PORT, SHARD_PORT
 from azure_simulator.redis.errors import CacheError, CacheFailed
 from azure_simulator.redis.front import RedisFront, tls_context
 from azure_simulator.redis.node import Host, Node
@@ -22,7 +24,12 @@ RECORD = "cache.json"
 _PAUSE_MILLISECONDS = 10_000
 # A server that ends by itself this often in its first seconds has a reason to; it is left alone then.
 _CRASHES, _STABLE_SECONDS = 3, 10.0
-_SLOTS = ("0", "16383")
+_SLOTS = 16384
+
+
+def _share(number: int, shards: int) -> tuple[int, int]:
+    """Return the first slot of a member, and the one after its last."""
+    return number * _SLOTS // shards, (number + 1) * _SLOTS // shards
 
 
 class Cache:
@@ -58,6 +65,7 @@ class Cache:
             for node in self._nodes:
                 if node is not self.primary:
                     await self._start(node)
+            await self._join()
             self._open()
         except BaseException:
             await self.stop()
@@ -66,10 +74,10 @@ class Cache:
     async def _start(self, node: Node) -> None:
         """Start a server; return when it has the primary's data."""
         await node.start()
-        if node is not self.primary and self.primary.running:
-            await self._follow(node)
         if self.spec.clustered:
             await self._take_slots(node)
+        elif node is not self.primary and self.primary.running:
+            await self._follow(node)
         self._watches.append(asyncio.create_task(self._watch(node), name=f"redis {self.spec.id} {node.number}"))
 
     async def _follow(self, node: Node) -> None:
@@ -91,10 +99,30 @@ class Cache:
         await node.until(caught_up, "INFO", "replication")
 
     async def _take_slots(self, node: Node) -> None:
+        """Give a new member its share of the slots; one that was there before knows its own."""
         if (await node.fields("CLUSTER", "INFO"))["cluster_slots_assigned"] == "0":
-            await node.ask(("CLUSTER", "ADDSLOTSRANGE", *_SLOTS))
+            first, last = _share(node.number, self.spec.shards)
+            await node.ask(
+                ("CLUSTER", "SET-CONFIG-EPOCH", node.number + 1), ("CLUSTER", "ADDSLOTSRANGE", first, last - 1)
+            )
+
+    async def _join(self) -> None:
+        """Have all members of a clustered cache know each other; return when they serve."""
+        if not self.spec.clustered:
+            return
+        for node in self._nodes[1:]:
+            where = (self.spec.address, NODE_PORT + node.number, BUS_PORT + node.number)
+            await self.primary.ask(("CLUSTER", "MEET", *where))
+        for node in self._nodes:
+            await self._serves(node)
+
+    async def _serves(self, node: Node) -> None:
         # A member holds back for two seconds after its start.
-        await node.until(lambda fields: fields["cluster_state"] == "ok", "CLUSTER", "INFO")
+        def whole(fields: dict[str, str]) -> bool:
+            known = int(fields["cluster_known_nodes"]) >= len(self._nodes)
+            return known and (fields["cluster_state"], fields["cluster_slots_ok"]) == ("ok", str(_SLOTS))
+
+        await node.until(whole, "CLUSTER", "INFO")
 
     async def stop(self) -> None:
         """Stop in order; its data are there at the next start."""
@@ -137,9 +165,15 @@ class Cache:
         context = tls_context(self._host.leaf(spec.address)) if spec.tls_port is not None else None
         for port, tls in ((spec.tls_port, context), (spec.plain_port, None)):
             if port is not None:
-                front = RedisFront(spec.address, port, tls, lambda: self.primary.path, self._admits)
-                front.open()
-                self._fronts.append(front)
+                self._listen(port, tls, lambda: self.primary.path)
+        if spec.clustered:
+            for node in self._nodes:
+                self._listen(SHARD_PORT + node.number, context, functools.partial(getattr, node, "path"))
+
+    def _listen(self, port: int, tls: ssl.SSLContext | None, backend: Callable[[], str]) -> None:
+        front = RedisFront(self.spec.address, port, tls, backend, self._admits)
+        front.open()
+        self._fronts.append(front)
 
     async def _close(self) -> None:
         fronts, self._fronts = self._fronts, []
@@ -161,7 +195,11 @@ class Cache:
 
     async def change(self, spec: CacheSpec, *, keep_data: bool = True) -> None:
         """Make it what `spec` says. Connections stay where they can; without `keep_data` it begins anew, empty."""
-        old, self.record.spec = self.spec, spec
+        old = self.spec
+        if keep_data and old.clustered != spec.clustered:
+            await self._spread(spec)
+            return
+        self.record.spec = spec
         if not keep_data or (old.clustered, old.databases) != (spec.clustered, spec.databases):
             await self._rebuild(keep_data=keep_data)
         elif old.nodes != spec.nodes:
@@ -172,6 +210,24 @@ class Cache:
         if (old.tls_port, old.plain_port) != (spec.tls_port, spec.plain_port):
             await self._close()
             self._open()
+
+    async def _spread(self, spec: CacheSpec) -> None:
+        """Become a cluster, or one server again, with every key on the server that has its slot then."""
+        kept = [value for node in self._nodes for value in await node.contents()]
+        self.record.spec = spec
+        await self._rebuild(keep_data=False)
+        for key, lifetime, content in kept:
+            await self._holder(key).ask(("RESTORE", key, lifetime, content))
+        self.save()
+
+    def _holder(self, key: bytes) -> Node:
+        if not self.spec.clustered:
+            return self.primary
+        # Imported when needed: most simulators have no cache.
+        from redis.crc import key_slot
+
+        slot = key_slot(key)
+        return next(node for node in self._nodes if slot < _share(node.number, self.spec.shards)[1])
 
     async def _apply(self, spec: CacheSpec) -> None:
         """Settings of servers that run."""
@@ -212,7 +268,8 @@ class Cache:
 
     async def flush(self) -> None:
         """Delete all data."""
-        await self.primary.ask(("FLUSHALL",))
+        for node in self._nodes if self.spec.clustered else [self.primary]:
+            await node.ask(("FLUSHALL",))
 
     # -- reboots -----------------------------------------------------------------------------------------------------
 
@@ -270,13 +327,20 @@ class Cache:
                 crashes = crashes + 1 if loop.time() - began < _STABLE_SECONDS else 1
                 _log.warning("%s: server %d ended by itself: %s", self.spec.id, node.number, words)
                 try:
-                    if node is self.primary and (others := [other for other in self._nodes if other.running]):
+                    is_copied = not self.spec.clustered
+                    if (
+                        is_copied
+                        and node is self.primary
+                        and (others := [other for other in self._nodes if other.running])
+                    ):
                         await self._take_over(others[0])
                     if crashes >= _CRASHES:
                         return
                     await node.stop(forget=True)
                     await node.start()
-                    if node is not self.primary:
+                    if self.spec.clustered:
+                        await self._serves(node)
+                    elif node is not self.primary:
                         await self._follow(node)
                 except (CacheError, OSError) as error:
                     _log.error("%s: server %d cannot be started again: %s", self.spec.id, node.number, error)

@@ -12,7 +12,9 @@ DATA = "dump.rdb"
 # The simulator's own user; clients are `default`, as those that send a password only.
 USER = "azure"
 # Where servers of one cache find each other: the ports of a node without TLS in Azure.
-NODE_PORT = 13000
+NODE_PORT, BUS_PORT = 13000, 23000
+# Where clients find the servers of a clustered cache, as in Azure.
+SHARD_PORT = 8500
 
 # https://learn.microsoft.com/azure/azure-cache-for-redis/cache-configure#redis-commands-not-supported-in-azure-cache-for-redis
 # Unknown to clients; the simulator knows them by another name.
@@ -91,7 +93,8 @@ def write(folder: Path, record: Record, node: int) -> Path:
     }
     if spec.clustered:
         lines |= {"cluster-enabled": "yes", "cluster-announce-ip": spec.address}
-        lines |= {"cluster-announce-port": str(spec.tls_port or spec.plain_port)}
+        lines |= {"cluster-announce-port": str(SHARD_PORT + node), "cluster-announce-bus-port": str(BUS_PORT + node)}
+        lines |= {"cluster-port": str(BUS_PORT + node)}
     text = [f"{name} {value}" for name, value in lines.items()]
     text += [f"rename-command {name} {hidden(secret, name)}" for name in _HIDDEN]
     text += [f"user {USER} on >{secret} ~* &* +@all", f"user default {' '.join(rules(spec, record.access.keys))}"]

@@ -16,7 +16,7 @@ from azure_simulator.core.sockets import Socket
 from azure_simulator.redis import configuration
 from azure_simulator.redis.errors import CacheFailed
 from azure_simulator.redis.records import Record
-from azure_simulator.redis.sessions import ask
+from azure_simulator.redis.sessions import ask, contents
 
 VALKEY = Kind(
     name="valkey-server",
@@ -106,9 +106,13 @@ class Node:
             self._daemon = None
         return daemon.last_words
 
-    async def ask(self, *commands: tuple[str, ...]) -> list[Any]:
+    async def ask(self, *commands: tuple[str | bytes | int, ...]) -> list[Any]:
         """Send commands as the simulator's user; their answers."""
         return await ask(self.path, self._record.secret, *commands)
+
+    async def contents(self) -> list[tuple[bytes, int, bytes]]:
+        """All keys, with lifetimes and what they hold."""
+        return await contents(self.path, self._record.secret)
 
     async def fields(self, *command: str) -> dict[str, str]:
         """The answer of a command such as INFO, by name."""

@@ -20,8 +20,9 @@ class CacheSpec:
     :ivar tls_port: port of clients with TLS, or None.
     :ivar plain_port: port of clients without, or None.
     :ivar replicated: whether a second server keeps a copy.
-    :ivar clustered: whether it speaks the cluster protocol, as its only member.
-    :ivar max_memory: bytes of data.
+    :ivar clustered: whether it speaks the cluster protocol: each of its servers has a share of the slots, and no copy.
+    :ivar shards: how many servers a clustered one has.
+    :ivar max_memory: bytes of data, in all of its servers together.
     :ivar settings: further settings of the server, such as `maxmemory-policy`.
     """
 
@@ -33,17 +34,21 @@ class CacheSpec:
     max_memory: int
     databases: int = 16
     clustered: bool = False
+    shards: int = 1
     settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def nodes(self) -> int:
         """How many servers there are."""
+        if self.clustered:
+            return self.shards
         return 2 if self.replicated else 1
 
     @property
     def runtime(self) -> dict[str, str]:
         """Settings that can be changed while it runs."""
-        return {"maxmemory": str(self.max_memory), **dict(self.settings)}
+        shares = self.shards if self.clustered else 1
+        return {"maxmemory": str(self.max_memory // shares), **dict(self.settings)}
 
 
 @dataclass(frozen=True)

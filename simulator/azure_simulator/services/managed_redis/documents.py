@@ -12,6 +12,8 @@ from azure_simulator.services.managed_redis import catalog
 
 TYPE = "Microsoft.Cache/redisEnterprise"
 PORT = 10000
+# The least that shows what a client of one server misses; how many Azure has depends on the size.
+_SHARDS = 2
 _DISPLAY = {region_name(region): region for region in REGIONS}
 _WORDS = (
     "Enabled",
@@ -120,7 +122,7 @@ def _take(properties: dict[str, Any], wanted: dict[str, Any], names: tuple[str, 
 def spec(of: dict[str, Any], body: dict[str, Any]) -> CacheSpec:
     """The real cache behind a cluster and its database.
 
-    One member of a real cluster has all slots, so that its clients are served and never sent elsewhere; a copy of it is
+    A clustered one is a real cluster of several members, which send their clients to each other; copies of them are
     not run.
     """
     properties = body["properties"]
@@ -140,6 +142,7 @@ def spec(of: dict[str, Any], body: dict[str, Any]) -> CacheSpec:
         max_memory=catalog.data_bytes(of["sku"]["name"]),
         databases=1,
         clustered=clustered,
+        shards=_SHARDS if clustered else 1,
         settings=tuple(settings.items()),
     )
 
