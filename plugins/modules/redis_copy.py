@@ -12,7 +12,8 @@ version_added: 0.1.0
 short_description: Copy the keys of a Redis cache into another one
 description:
   - Copies all keys, or those of a pattern, with their remaining lifetimes, through a client of both caches.
-  - Clients of the cache go on meanwhile. What they change after a key was copied is not in the copy.
+  - Clients of the cache go on meanwhile. What they change after a key was copied is not in the copy, but in one that
+    follows it with O(existing=follow).
   - A choice of the copied keys is compared in the end, by their values and lifetimes.
   - An Azure Managed Redis has database 0 only. Keys in others are refused before anything is written, and so are more
     keys than the destination has memory for. Each database is copied to the one of the same number.
@@ -42,9 +43,15 @@ options:
     choices: [classic, managed]
     default: managed
   existing:
-    description: What becomes of a key that the destination has already.
+    description:
+      - What becomes of a key that the destination has already.
+      - V(mirror) is for a destination that serves nobody yet. What is in it is deleted first, and what was copied is
+        remembered in the run's private folder, by digests.
+      - V(follow) needs a copy with V(mirror) before it in the same run, and is for after clients have moved to the
+        destination. What was written, changed or deleted in the source since is written, changed or deleted in the
+        destination too, but only where it is as it was copied. So what clients have deleted there does not come back.
     type: str
-    choices: [replace, keep]
+    choices: [replace, keep, mirror, follow]
     default: replace
   pattern:
     description: Which keys to copy, in the words of the command SCAN, such as V(session:*). All if this is not set.
@@ -86,6 +93,7 @@ redis_copy:
     keys: 1200
     copied: 1198
     kept: 0
+    deleted: 0
     expired: 2
     compared: 100
     differing: 0
@@ -101,7 +109,12 @@ redis_copy:
       description: How many were written.
       type: int
     kept:
-      description: How many were there already, with O(existing=keep).
+      description:
+        - How many were there already, with O(existing=keep).
+        - With O(existing=follow) those too that had not changed since the copy, or that clients have changed.
+      type: int
+    deleted:
+      description: How many were deleted, with O(existing=follow), since they were in the source.
       type: int
     expired:
       description: How many were gone before they were read.

@@ -42,6 +42,7 @@ NO_AZURE = {
     "postgresql_schema": "talks to PostgreSQL",
     "stack_lock": "writes to a directory; its storage account is Azurite's",
     "stack_rehearsal": "runs a playbook, whose modules ask Azure",
+    "webhook": "sends to an address of somebody's own",
 }
 """Modules without a request that the local Azure could answer wrong."""
 

@@ -71,6 +71,10 @@ class RunCache:
             return
         _write(self._folder / f"codex-{name}", entry)
 
+    def path(self, key: str) -> pathlib.Path | None:
+        """Return where the run's processes keep a file of their own under C(key); None without a folder."""
+        return self._folder / f"codex-{_name(key)}.file" if self._folder else None
+
     @contextlib.contextmanager
     def alone(self, key: str) -> t.Iterator[None]:
         """Keep the other processes of the run from doing the same at the same time."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import pathlib
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Session
@@ -63,6 +64,10 @@ class Context:
         one.warnings, one.retries = self.warnings, self.retries
         one.max_impact = self.max_impact
         return one
+
+    def run_file(self, key: str) -> pathlib.Path | None:
+        """Return a file of the run's private folder for something that the run's later tasks need; None without one."""
+        return self._cache.path(key)
 
     def _note_retry(self, message: str) -> None:
         """Keep for the result, which is shown at -v only: a hiccup that is over is no warning."""

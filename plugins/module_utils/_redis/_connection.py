@@ -159,7 +159,7 @@ def sizes(endpoint: Endpoint, database: int | None = None) -> dict[int, int]:
     """
     if database is not None:
         with connect(endpoint, database=database) as client:
-            return {database: int(client.dbsize())}
+            return {database: sum(int(client.dbsize(**member)) for member in members(client))}
     if endpoint.is_cluster:
         return sizes(endpoint, 0)
     with connect(endpoint) as client:

@@ -9,6 +9,7 @@ DUMP and RESTORE carry any type of key as it is, also to a newer Redis. Memory i
 from __future__ import annotations
 
 import collections
+import contextlib
 import random
 import time
 import typing as t
@@ -19,6 +20,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors 
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis import (
     _connection,
+    _copy_follow,
+    _copy_record,
     _key_comparison,
     _scan,
     _target,
@@ -30,8 +33,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._redis._connec
     members,
 )
 
+REPLACE, KEEP, MIRROR, FOLLOW = "replace", "keep", "mirror", "follow"
+
 
 def _problems(params: Params) -> t.Iterator[str]:
+    if params["existing"] in (MIRROR, FOLLOW) and params["pattern"] is not None:
+        yield f"pattern: existing {params['existing']} is about all keys"
     yield from _scan.problems(params)
     if params["compare"] < 0:
         yield f"compare: {params['compare']} is negative"
@@ -44,7 +51,7 @@ SPEC = _target.SPEC.merge(
         options={
             "destination_name": {"type": "str", "required": True},
             "destination_service": {"type": "str", "default": "managed", "choices": list(_target.SERVICES)},
-            "existing": {"type": "str", "default": "replace", "choices": ["replace", "keep"]},
+            "existing": {"type": "str", "default": "replace", "choices": [REPLACE, KEEP, MIRROR, FOLLOW]},
             "pattern": {"type": "str"},
             "batch_size": {"type": "int", "default": 500},
             "compare": {"type": "int", "default": 100},
@@ -82,8 +89,14 @@ def copy(ctx: Context) -> dict[str, t.Any]:
         return _result(counts, counts["keys"], 0.0)
     began = time.monotonic()
     counts, sample = collections.Counter[str](), list[tuple[int, bytes]]()
-    for number in sizes:
-        _copy_database(ctx, here, there, number, deadline, counts, sample)
+    with _record(ctx, here, there) as record:
+        if params["existing"] == MIRROR:
+            _copy_follow.empty(there, _connection.sizes(there))
+        for number in sizes:
+            _copy_database(ctx, here, there, number, deadline, counts, sample, record)
+        if params["existing"] == FOLLOW and record:
+            _delete(ctx, here, there, record, counts, deadline)
+            sample.clear()  # clients have both: what differs now may be theirs
     seconds = time.monotonic() - began
     counts.update(_key_comparison.compare(here, there, sample))
     if counts["differing"]:
@@ -93,6 +106,45 @@ def copy(ctx: Context) -> dict[str, t.Any]:
             remedy="Look whether clients write to the destination already, then run again.",
         )
     return _result(counts, counts["copied"], seconds)
+
+
+@contextlib.contextmanager
+def _record(ctx: Context, here: Endpoint, there: Endpoint) -> t.Iterator[_copy_record.Record | None]:
+    """Begin or take up the record of the run, if what is done needs one."""
+    existing = ctx.params["existing"]
+    if existing not in (MIRROR, FOLLOW):
+        yield None
+        return
+    path = ctx.run_file(f"copy of {here} to {there}")
+    if existing == MIRROR and path:
+        with _copy_record.new(path, _copy_follow.state(here)) as record:
+            yield record
+    elif existing == FOLLOW and path and path.exists():
+        with _copy_record.existing(path) as record:
+            yield record
+    else:
+        raise OperationsError(
+            f"What the first copy of {here} to {there} had is not known"
+            if existing == FOLLOW
+            else "A copy that another one is to follow needs the private folder of a run on the controller",
+            code="CopyNotKnown",
+            remedy="Copy with existing mirror before, in the same run and on the controller.",
+        )
+
+
+def _delete(
+    ctx: Context,
+    here: Endpoint,
+    there: Endpoint,
+    record: _copy_record.Record,
+    counts: collections.Counter[str],
+    deadline: float,
+) -> None:
+    if _copy_follow.state(here) != record.source:
+        ctx.warn(f"Redis at {here} has restarted or run out of memory: keys deleted there since the copy are not told")
+        return
+    for number in _connection.sizes(there):
+        counts["deleted"] += _copy_follow.delete(here, there, number, record, ctx.params["batch_size"], deadline)
 
 
 def _require_databases(what: str, params: Params, sizes: dict[int, int]) -> None:
@@ -142,6 +194,7 @@ def _copy_database(
     deadline: float,
     counts: collections.Counter[str],
     sample: list[tuple[int, bytes]],
+    record: _copy_record.Record | None,
 ) -> None:
     """Copy one database; count what happens, and leave a fair choice of what was copied in C(sample)."""
     params = ctx.params
@@ -155,7 +208,11 @@ def _copy_database(
             alive = [value for value in values if value[2] is not None]
             counts["expired"] += len(values) - len(alive)
             with errors(there):
-                written = _write(writer, alive, replace=params["existing"] == "replace")
+                if record is None:
+                    written = _write(writer, alive, replace=params["existing"] == REPLACE)
+                else:
+                    act = _copy_follow.write if params["existing"] == MIRROR else _copy_follow.update
+                    written = act(writer, alive, record, number)
             for (key, _lifetime, content), is_new in zip(alive, written, strict=True):
                 counts["copied" if is_new else "kept"] += 1
                 if not is_new:
@@ -196,10 +253,12 @@ def _write(writer: t.Any, values: list[tuple[bytes, int, bytes | None]], *, repl
 
 def _result(counts: collections.Counter[str], copied: int, seconds: float) -> dict[str, t.Any]:
     after = {"copied": f"{copied} keys"} if copied else {}
-    names = ("keys", "copied", "kept", "expired", "compared", "differing", "changed_meanwhile", "bytes")
+    if counts["deleted"]:
+        after["deleted"] = f"{counts['deleted']} keys"
+    names = ("keys", "copied", "kept", "deleted", "expired", "compared", "differing", "changed_meanwhile", "bytes")
     rate = round(counts["keys"] / seconds) if seconds else None
     return {
-        "changed": copied > 0,
+        "changed": bool(after),
         "impact": "none",
         "diff": {"before": {}, "after": after},
         "redis_copy": {

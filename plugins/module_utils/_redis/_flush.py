@@ -128,7 +128,8 @@ def _counts(found: int, before: dict[int, int], after: dict[int, int], seconds: 
 def _flush_databases(endpoint: Endpoint, databases: t.Iterable[int]) -> None:
     for number in databases:
         with _connection.connect(endpoint, database=number) as client:
-            client.flushdb(asynchronous=True)
+            for member in _connection.members(client):
+                client.flushdb(asynchronous=True, **member)
 
 
 def _each_batch(
