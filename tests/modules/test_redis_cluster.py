@@ -84,7 +84,9 @@ def test_keys_are_copied_into_it_and_out_of_it(cache: CacheServer, cluster: Endp
         assert client.dbsize() == 61 and client.hgetall("user:59") == {"number": "59"}
 
 
-def test_a_wrong_key_and_a_wrong_database_are_told_as_of_one_server(cluster: Endpoint) -> None:
+def test_a_wrong_key_and_a_wrong_database_are_told_as_of_one_server(
+    cluster: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(OperationsError) as wrong, _connection.connect(cluster._replace(key="wrong-key-of-mine")):
         pass
     assert wrong.value.code == "AccessKeyWrong" and "wrong-key-of-mine" not in str(wrong.value)
@@ -93,6 +95,7 @@ def test_a_wrong_key_and_a_wrong_database_are_told_as_of_one_server(cluster: End
     with pytest.raises(OperationsError) as gone, _connection.connect(cluster._replace(port=1)):
         pass
     assert gone.value.code == "ConnectionRefused"
-    with pytest.raises(OperationsError) as untrusted, _connection.connect(cluster._replace(ca_cert=certifi.where())):
+    monkeypatch.setenv("SSL_CERT_FILE", certifi.where())
+    with pytest.raises(OperationsError) as untrusted, _connection.connect(cluster._replace(ca_cert=None)):
         pass
     assert untrusted.value.code == "CertificateNotTrusted"

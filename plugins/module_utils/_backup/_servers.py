@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import datetime
+import math
 import re
 import typing as t
 
@@ -78,6 +80,71 @@ def scratch(servers: t.Iterable[Server], *, base: str, stack: str) -> list[str]:
     """
     name = re.compile(rf"{re.escape(base)}-[0-9]{{8}}t[0-9]{{6}}z")
     return [str(one["name"]) for one in servers if name.fullmatch(one["name"]) and _tag(one, SCRATCH_TAG) == stack]
+
+
+class Left(t.TypedDict):
+    """A server that a restore or a proof has made and not finished with.
+
+    :ivar check: a row for a table of checks.
+    :ivar message: what it is, what it does, and what becomes of it by which command.
+    """
+
+    check: dict[str, t.Any]
+    message: str
+
+
+def left_over(
+    servers: t.Iterable[Server], *, stack: str, host: str, group: str, now: float, running_timeout: int
+) -> list[Left]:
+    """Return the servers that a run about this stack has made and not finished: they cost, and nobody uses them.
+
+    :param host: the inventory's host of the stack, which runs are limited to.
+    :param group: the resource group.
+    :param now: seconds since 1970.
+    :param running_timeout: for how long, in seconds, a run that has made one may still be at it.
+    """
+    return [
+        left
+        for one in servers
+        if (left := _left(one, stack=stack, host=host, group=group, young=_age(one, now) <= running_timeout))
+    ]
+
+
+def _left(server: Server, *, stack: str, host: str, group: str, young: bool) -> Left | None:
+    name = str(server["name"])
+    owner, _space, point = _tag(server, RESTORING_TAG).partition(" ")
+    limit = f"--limit {host}"
+    if owner == stack and point:
+        what = f"a restore of {point}"
+        goes_on = (
+            f"Go on with it: ansible-playbook playbooks/restore_database.yml {limit} -e restore={point}"
+            f" -e database_backup_restore_server={name}; or remove it"
+        )
+    elif _tag(server, SCRATCH_TAG) == stack:
+        what = "a proof by restore"
+        goes_on = f"The next ansible-playbook playbooks/drill_restore.yml {limit} removes it; or remove it"
+    else:
+        return None
+    found = f"made for {what}" + (", may still be at work" if young else ", not finished")
+    return {
+        "check": {"name": f"server {name}", "ok": young, "found": f"{found} (expected none left over)"},
+        "message": (
+            f"{stack}: PostgreSQL server {name} was made for {what}, which "
+            f"{'has not finished yet' if young else 'did not finish'}, and costs until it is removed. {goes_on}"
+            f" (not while that runs): az postgres flexible-server delete --resource-group {group} --name {name}"
+        ),
+    }
+
+
+def _age(server: Server, now: float) -> float:
+    """Return how old a server is by the time in its name, in seconds; for ever without one."""
+    if not (found := re.search(r"-([0-9]{8}t[0-9]{6}z)$", str(server["name"]))):
+        return math.inf
+    try:
+        made = datetime.datetime.strptime(found[1], "%Y%m%dt%H%M%Sz").replace(tzinfo=datetime.UTC)
+    except ValueError:
+        return math.inf
+    return now - made.timestamp()
 
 
 def settings(

@@ -13,6 +13,7 @@ from ansible_collections.codexdominion.azure.plugins.filter import (
     compared_rows,
     drill_evidence,
     drill_problems,
+    left_servers,
     restore_target,
     restored_server,
     scratch_servers,
@@ -75,3 +76,9 @@ def test_rows_and_settings_are_handed_on() -> None:
     assert compared["known"] and not compared["problem"]
     defaults = {"location": "l", "version": "16", "sku": "Standard_D2ds_v5", "storage_gb": 32, "high_availability": "x"}
     assert restored_server.restored_server({}, defaults=defaults, scratch=True)["high_availability"] == ""
+
+
+def test_servers_that_were_left() -> None:
+    servers = [{"name": "near", "tags": {"codex-restoring": "7 mark-1"}}, {"name": "other", "tags": {}}]
+    left = left_servers.left_servers(servers, stack=7, host="here", group="rg", running_timeout=60)  # type: ignore[arg-type]
+    assert [one["check"]["name"] for one in left] == ["server near"]

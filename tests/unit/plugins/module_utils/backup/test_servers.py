@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -28,6 +29,43 @@ def test_only_servers_made_for_a_proof_of_this_stack_are_removed() -> None:
         {"name": "codex-db", "tags": {"codex-scratch": "codex"}},
     ]
     assert _servers.scratch(servers, base="codex-db-drill", stack="codex") == [ours]
+
+
+NOW = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC).timestamp()
+
+
+@pytest.mark.parametrize("stack", ["codex", "codex2", "co", "codex-db"])
+@pytest.mark.parametrize("tag", ["codex-restoring", "codex-scratch"])
+@pytest.mark.parametrize(
+    ("name", "young"),
+    [
+        ("codex-db-20261123t031500z", False),
+        ("codex-db-20261123t115900z", True),
+        ("codex-db-drill-20261123t110000z", True),
+        ("codex-db-drill-20261123t095900z", False),
+        ("codex-db-20269999t999999z", False),
+        ("named-by-somebody", False),
+    ],
+)
+def test_what_a_run_has_left_is_told_with_what_ends_it(stack: str, tag: str, name: str, young: bool) -> None:
+    words = "codex mark-20261123T031500Z-1" if tag == "codex-restoring" else "codex"
+    servers: list[dict[str, Any]] = [
+        {"name": "codex-db", "tags": {"owner": "codex"}},
+        {"name": "codex-db-20261123t031500z-by-hand", "tags": None},
+        {"name": name, "tags": {tag: words}},
+    ]
+    left = _servers.left_over(servers, stack=stack, host="production", group="rg", now=NOW, running_timeout=7200)
+    if stack != "codex":
+        assert left == []
+        return
+    (one,) = left
+    assert one["check"]["ok"] is young and name in one["check"]["name"]
+    assert f"PostgreSQL server {name} was made for" in one["message"]
+    assert ("has not finished yet" if young else "did not finish") in one["message"]
+    assert f"az postgres flexible-server delete --resource-group rg --name {name}" in one["message"]
+    playbook = "restore_database" if tag == "codex-restoring" else "drill_restore"
+    assert f"playbooks/{playbook}.yml --limit production" in one["message"]
+    assert tag != "codex-restoring" or "-e restore=mark-20261123T031500Z-1" in one["message"]
 
 
 @pytest.mark.parametrize(
