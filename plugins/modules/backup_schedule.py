@@ -9,11 +9,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: backup_schedule
 version_added: 0.1.0
-short_description: Have a playbook that backs a database up run regularly
+short_description: Have a playbook that backs a database up, or proves its backups, run regularly
 description:
   - Installs a service and a timer of systemd, a line for cron, or a workflow of GitHub, or removes it.
   - All of them run the same command, by absolute paths, except a workflow, which runs in a checkout.
-  - It works on the host that it runs on, and sends no request.
+  - What a scheduled run would miss of this shell's environment is told, by names alone, and the schedule can be tried
+    once with nothing but what it has.
+  - It works on the host that it runs on, and sends no request but those of a try.
 author:
   - codexdominion.azure contributors (@codexdominion)
 attributes:
@@ -31,9 +33,14 @@ attributes:
     support: full
 options:
   stack:
-    description: The name of the stack. The schedule is called C(codexdominion-backup-<stack>).
+    description: The name of the stack. The schedule is called C(codexdominion-<purpose>-<stack>).
     type: str
     required: true
+  purpose:
+    description: What is run regularly, for its name and what is told of it, a backup or a proof by restore.
+    type: str
+    choices: [backup, proof]
+    default: backup
   host:
     description: The inventory's host of the stack, which the run is limited to.
     type: str
@@ -104,9 +111,26 @@ options:
     elements: str
     default: []
   environment:
-    description: Further environment variables. They are readable in what is installed, so no secrets.
+    description:
+      - Further environment variables. They are readable in what is installed, so no secrets.
+      - A newline, or another control character, is refused, here as in every other option that is written.
     type: dict
     default: {}
+  environment_file:
+    description:
+      - A file of lines C(NAME=value) with further variables, which may be secrets, so that only its user may read it.
+        It is read when a run starts.
+      - Refused for a workflow, which has the secrets of its repository.
+    type: str
+    default: ""
+  try_once:
+    description:
+      - Whether it is run once, for real, before it is enabled or installed, if anything of it is new. What it does not
+        do now is not enabled.
+      - Where the timer of systemd is to be enabled, systemd runs the unit; else the same command is run with the
+        environment that it would have. What GitHub starts cannot be tried.
+    type: bool
+    default: false
   lock_wait:
     description: How long a backup waits for another run on the stack, in seconds.
     type: int
@@ -153,6 +177,12 @@ where:
   returned: success
   type: str
   sample: /etc/systemd/system/codexdominion-backup-codex.timer
+lacks:
+  description: The names of variables of this shell that a scheduled run would miss.
+  returned: success
+  type: list
+  elements: str
+  sample: [AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_TENANT_ID]
 command:
   description: What it runs, word by word.
   returned: success

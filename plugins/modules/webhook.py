@@ -12,8 +12,8 @@ version_added: 0.1.0
 short_description: Send a result to an address that no output shows
 description:
   - Sends JSON by a POST. That nobody takes it is told, and is no failure.
-  - The address of a webhook is a secret. The task has the name of a variable that holds it, and the address itself is in
-    no argument, result, or text of an error, so that neither callbacks nor Ansible's debug output can show it.
+  - The address of a webhook is a secret. The task has the name of a variable that holds it, and the address itself is
+    in no argument, result, or text of an error, so that neither callbacks nor Ansible's debug output can show it.
 author:
   - codexdominion.azure contributors (@codexdominion)
 options:

@@ -34,7 +34,7 @@ class Schedules:
         )
         self._inventory = write_inventory(folder / "stacks", {"codex": {}})
 
-    def play(self, kind: str, *arguments: str, **variables: Any) -> Run:
+    def play(self, kind: str, *arguments: str, environment: dict[str, str] | None = None, **variables: Any) -> Run:
         """Install or remove one kind of schedule; the folder is this test's own, and nothing is started."""
         names = {
             "schedule": kind,
@@ -48,6 +48,7 @@ class Schedules:
             *arguments,
             state_dir=self._state_dir,
             inventory=self._inventory,
+            environment=environment,
             variables={f"database_backup_{name}": value for name, value in names.items()},
         )
 
@@ -81,6 +82,32 @@ def test_a_timer_is_installed_enabled_and_started_as_the_inventory_says(
     assert '"--limit" "codex" "-e" "lock_wait=1800" "-e" "note=100%% $$of it"' in service
     assert r'''Environment="NOTE=50 %% of $HOME \"or\" it's"''' in service
     assert schedules.play("systemd", **arguments).recap("codex")["changed"] == 0
+
+
+def test_what_it_lacks_is_told_it_is_tried_and_proofs_are_scheduled_with_it(
+    schedules: Schedules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_crontab_on_path(tmp_path, monkeypatch)
+    (schedules.folder / "vault-password").write_text("a password of ours")
+    surroundings = {"ANSIBLE_VAULT_PASSWORD_FILE": str(schedules.folder / "vault-password")}
+    refused = schedules.play("systemd", schedule_environment={"A": "1\nB=2"})
+    assert refused.code != 0 and r"cannot hold the control character \n" in refused.text()
+    failed = schedules.play("cron", schedule_try=True, environment=surroundings)
+    assert failed.code != 0, failed.output
+    for words in ("was tried once and ended with", "It lacks", "ANSIBLE_VAULT_PASSWORD_FILE"):
+        assert words in failed.text()
+    assert "a password of ours" not in failed.output
+    run = schedules.play("systemd", drill_hourly_price=0.5, environment=surroundings)
+    assert run.code == 0, run.output
+    assert "proves by a restore that the backups are good at Sun *-*-* 05:15:00 UTC" in run.text()
+    assert "lacks ANSIBLE_VAULT_PASSWORD_FILE" in run.text()
+    proof = schedules.installed()["codexdominion-proof-codex.service"]
+    assert '/playbooks/drill_restore.yml" "--limit" "codex"' in proof
+    without = schedules.play("systemd")
+    assert "No proof by restore is scheduled" not in without.text(), "what was there was removed, and that is told"
+    assert "no longer proves the backups" in without.text()
+    assert not [name for name in schedules.installed() if "proof" in name]
+    assert "No proof by restore is scheduled" in schedules.play("systemd").text()
 
 
 def test_a_line_in_the_crontab_of_the_user(

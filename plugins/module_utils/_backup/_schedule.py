@@ -17,11 +17,46 @@ import re
 import shlex
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _schedule_environment
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
 
+BACKUP, PROOF = "backup", "proof"
 SYSTEMD, CRON, GITHUB = "systemd", "cron", "github"
 _MADE = "# Made by schedule_backups: a change here is lost with its next run."
 _FIELDS = 5
+
+
+class _Words(t.NamedTuple):
+    """How a schedule of something is called.
+
+    :ivar does: what it does, and C(no_more) what it does not do any more, of its stack.
+    :ivar title: what a unit does, before the name of the stack.
+    :ivar step: what a workflow calls it.
+    """
+
+    does: str
+    no_more: str
+    title: str
+    when: str
+    step: str
+
+
+_WORDS = {
+    BACKUP: _Words(
+        does="backs the database up",
+        no_more="no longer backs the database up",
+        title="Backup of the database of the stack",
+        when="When the database of the stack {} is backed up",
+        step="Back up",
+    ),
+    PROOF: _Words(
+        does="proves by a restore that the backups are good",
+        no_more="no longer proves the backups",
+        title="Proof by restore of the backups of the stack",
+        when="When the backups of the stack {} are proven by a restore",
+        step="Prove the backups",
+    ),
+}
 
 
 class Schedule:
@@ -36,7 +71,8 @@ class Schedule:
         self._params = params
         self.kind: str = params["kind"]
         self.stack: str = params["stack"]
-        self.name = f"codexdominion-backup-{re.sub('[^A-Za-z0-9-]', '-', self.stack)}"
+        self.name = f"codexdominion-{params['purpose']}-{re.sub('[^A-Za-z0-9-]', '-', self.stack)}"
+        self._words = _WORDS[params["purpose"]]
         self.is_of_the_host = params["scope"] == "system"
         self.project = pathlib.Path(os.path.realpath(params["project"]))
         self.folder = self._folder()
@@ -75,6 +111,11 @@ class Schedule:
         return f"{self.name}.timer"
 
     @property
+    def service(self) -> str:
+        """The unit of systemd that is what the timer starts."""
+        return f"{self.name}.service"
+
+    @property
     def cron_line(self) -> str:
         """The line in a user's own crontab."""
         return f"{' '.join(self._params['cron'].split())} {self.cron_job}"
@@ -82,9 +123,32 @@ class Schedule:
     @property
     def cron_job(self) -> str:
         """The command for cron: for a shell, and a percent sign means something else there."""
-        assignments = [f"{name}={shlex.quote(value)}" for name, value in self._environment]
+        return self.shell_job.replace("%", r"\%")
+
+    @property
+    def shell_job(self) -> str:
+        """The command for a shell, with all that it needs."""
+        assignments = [f"{name}={shlex.quote(value)}" for name, value in self.environment]
         job = f"cd {shlex.quote(str(self.project))} && {' '.join([*assignments, shlex.join(self.command)])}"
-        return job.replace("%", r"\%")
+        if self.environment_file:
+            # The file has what is known to nobody else: a line of a crontab may be shown to others.
+            job = f"set -a && . {shlex.quote(str(self.environment_file))} && set +a && {job}"
+        return job
+
+    @property
+    def environment_file(self) -> pathlib.Path | None:
+        """A file with variables that not everybody may read, if there is one."""
+        given = self._params["environment_file"]
+        return pathlib.Path(given) if given else None
+
+    def lacking(self, shell: t.Mapping[str, str]) -> list[str]:
+        """Return the names of variables that this shell has, and a scheduled run would miss."""
+        if self.kind == GITHUB or self._params["state"] == "absent":
+            return []
+        known = {name for name, _value in self.environment}
+        if self.environment_file:
+            known |= set(_schedule_environment.in_file(self.environment_file))
+        return _schedule_environment.lacking(shell, known, map(pathlib.Path, self._params["inventories"]))
 
     @functools.cached_property
     def command(self) -> list[str]:
@@ -112,24 +176,32 @@ class Schedule:
             return "the crontab of the user"
         return str(self.folder / (self.name + {SYSTEMD: ".timer", CRON: "", GITHUB: ".yml"}[self.kind]))
 
-    def told(self) -> str:
-        """Return what runs when, for people."""
+    def told(self, lacks: t.Sequence[str], *, tried: bool) -> str:
+        """Return what runs when, for people.
+
+        :param lacks: what C(lacking) returns.
+        :param tried: whether it has been run once, and works.
+        """
         if self._params["state"] == "absent":
-            does = "no longer backs the database up"
+            does = self._words.no_more
         else:
-            does = f"backs the database up at {self._params['calendar' if self.kind == SYSTEMD else 'cron']}"
-        return "\n".join(
-            [
-                f"{self.stack}: {self.kind} {does}",
-                f"where    {self.where}",
-                f"command  {shlex.join(self.command)}",
-            ]
-        )
+            does = f"{self._words.does} at {self._params['calendar' if self.kind == SYSTEMD else 'cron']}"
+        lines = [
+            f"{self.stack}: {self.kind} {does}",
+            f"where    {self.where}",
+            f"command  {shlex.join(self.command)}",
+        ]
+        if tried:
+            lines.append("tried    it works with what it has")
+        if lacks:
+            lines.append(f"lacks    {', '.join(lacks)}: {LACKS_REMEDY}")
+        return "\n".join(lines)
 
     # How each of them is written
 
     @property
-    def _environment(self) -> list[tuple[str, str]]:
+    def environment(self) -> list[tuple[str, str]]:
+        """The variables that it is given and everybody may see, with their values."""
         given = {str(name): str(value) for name, value in self._params["environment"].items()}
         if self.kind != GITHUB and self._params["ansible_config"]:
             given = {"ANSIBLE_CONFIG": self._params["ansible_config"], **given}
@@ -140,14 +212,15 @@ class Schedule:
         lines = [
             _MADE,
             "[Unit]",
-            f"Description=Backup of the database of the stack {_specifiers(self.stack)}",
+            f"Description={self._words.title} {_specifiers(self.stack)}",
             *online,
             "",
             "[Service]",
             "Type=oneshot",
             *([f"User={self._params['user']}"] if self.is_of_the_host else []),
             f"WorkingDirectory={_specifiers(str(self.project))}",
-            *(f"Environment={_word(f'{name}={value}')}" for name, value in self._environment),
+            *(f"Environment={_word(f'{name}={value}')}" for name, value in self.environment),
+            *([f"EnvironmentFile={_specifiers(str(self.environment_file))}"] if self.environment_file else []),
             f"ExecStart={' '.join(_word(part.replace('$', '$$')) for part in self.command)}",
             "# 75: another run had the stack for longer than this one was to wait.",
             f"TimeoutStartSec={self._params['timeout']}",
@@ -158,7 +231,7 @@ class Schedule:
         lines = [
             _MADE,
             "[Unit]",
-            f"Description=When the database of the stack {_specifiers(self.stack)} is backed up",
+            f"Description={self._words.when.format(_specifiers(self.stack))}",
             "",
             "[Timer]",
             f"OnCalendar={self._params['calendar']}",
@@ -171,10 +244,11 @@ class Schedule:
         return "\n".join(lines) + "\n"
 
     def _workflow(self) -> str:
-        variables = [f"      {name}: {json.dumps(value)}" for name, value in self._environment]
+        variables = [f"      {name}: {json.dumps(value)}" for name, value in self.environment]
         environment = "\n".join(["    env:", *variables, ""]) if variables else ""
         return (
-            _WORKFLOW.replace("(title)", json.dumps(f"Back up the database of {self.stack}"))
+            _WORKFLOW.replace("(title)", json.dumps(f"{self._words.title} {self.stack}"))
+            .replace("(step)", json.dumps(self._words.step))
             .replace("(cron)", json.dumps(self._params["cron"]))
             .replace("(group)", json.dumps(self.name))
             .replace("(runner)", json.dumps(self._params["runner"]))
@@ -238,14 +312,60 @@ jobs:
             (umask 077 && printf '%s' "$VAULT_PASSWORD" > "$RUNNER_TEMP/vault-password")
             echo "ANSIBLE_VAULT_PASSWORD_FILE=$RUNNER_TEMP/vault-password" >> "$GITHUB_ENV"
           fi
-      - name: Back up
+      - name: (step)
         run: (command)
 """
 )
 
 
+LACKS_REMEDY = (
+    "this shell has them, a scheduled run has not. What it needs of them, and is no secret, goes into"
+    " database_backup_schedule_environment; a secret goes into a file of lines NAME=value that only its user can read,"
+    " database_backup_schedule_environment_file"
+)
+_TEXTS = (
+    "user",
+    "calendar",
+    "cron",
+    "folder",
+    "project",
+    "playbook",
+    "runner",
+    "inventories",
+    "arguments",
+    "environment",
+    "environment_file",
+)
+"""Options that are written into files by lines, and come from variables of the role."""
+
+
+def _text_problems(params: Params) -> t.Iterator[str]:
+    """Yield what cannot be written in a line, or would be something else there than it is here."""
+    given = {f"database_backup_schedule_{name} ({name})": params[name] for name in _TEXTS}
+    given |= {"stack_name (stack)": params["stack"], "the host's name (host)": params["host"]}
+    for name, value in given.items():
+        named: list[tuple[str, list[t.Any]]] = [(name, value if isinstance(value, list) else [value])]
+        if isinstance(value, dict):
+            named = [(f"{name}, {str(one)!a}", [one, content]) for one, content in value.items()]
+        for where, parts in named:
+            if found := next(filter(None, (_schedule_environment.control_character(str(part)) for part in parts)), ""):
+                yield f"{where}: a schedule cannot hold the control character {found}; leave it out"
+    for one in params["environment"]:
+        if not _schedule_environment.NAME.fullmatch(str(one)):
+            yield f"database_backup_schedule_environment (environment): {str(one)!a} is no name of a variable"
+
+
 def problems(params: Params) -> t.Iterator[str]:
     """Yield what is wrong with the options together."""
+    if params["state"] == "present" and (found := list(_text_problems(params))):
+        yield from found
+        return  # nothing else can be said of paths that there cannot be
+    if params["environment_file"] and params["state"] == "present":
+        name = f"database_backup_schedule_environment_file (environment_file): {params['environment_file']!a}"
+        if params["kind"] == GITHUB:
+            yield f"{name} is not where a workflow runs: give it secrets of the repository"
+        elif wrong := _schedule_environment.file_problem(pathlib.Path(params["environment_file"])):
+            yield f"{name} {wrong}"
     if len(params["cron"].split()) != _FIELDS:
         yield f"database_backup_schedule_cron (cron) has to have five fields: {params['cron']}"
     if not params["inventories"]:
@@ -266,6 +386,7 @@ SPEC = ArgumentSpec(
     options={
         "stack": {"type": "str", "required": True},
         "host": {"type": "str", "required": True},
+        "purpose": {"type": "str", "default": BACKUP, "choices": list(_WORDS)},
         "kind": {"type": "str", "default": SYSTEMD, "choices": [SYSTEMD, CRON, GITHUB]},
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         "scope": {"type": "str", "default": "user", "choices": ["user", "system"]},
@@ -282,6 +403,8 @@ SPEC = ArgumentSpec(
         "inventories": {"type": "list", "elements": "str", "required": True},
         "arguments": {"type": "list", "elements": "str", "default": []},
         "environment": {"type": "dict", "default": {}},
+        "environment_file": {"type": "str", "default": ""},
+        "try_once": {"type": "bool", "default": False},
         "lock_wait": {"type": "int", "default": 1800},
         "timeout": {"type": "int", "default": 21600},
         "runner": {"type": "str", "default": "ubuntu-24.04"},

@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import os
 import pathlib
+import pwd
 import re
 import stat
 import subprocess
@@ -51,7 +52,9 @@ def install(ctx: Context) -> dict[str, t.Any]:
     :raises OperationsError: C(ScheduleNotWritten), or C(CommandFailed) of systemctl or crontab.
     """
     schedule = _schedule.Schedule(ctx.params)
-    steps = list(_steps(schedule, present=ctx.params["state"] == "present", enable=ctx.params["enable"]))
+    lacks = schedule.lacking(os.environ)
+    trial = _Trial(schedule, ctx.params, lacks) if ctx.params["try_once"] else None
+    steps = list(_steps(schedule, trial, present=ctx.params["state"] == "present", enable=ctx.params["enable"]))
     if not ctx.check_mode:
         for step in steps:
             step.act()
@@ -62,25 +65,90 @@ def install(ctx: Context) -> dict[str, t.Any]:
         "steps": [step.words for step in steps],
         "where": schedule.where,
         "command": schedule.command,
-        "message": schedule.told(),
+        "lacks": lacks,
+        "message": schedule.told(lacks, tried=trial is not None and trial.succeeded),
     }
 
 
-def _steps(schedule: _schedule.Schedule, *, present: bool, enable: bool) -> t.Iterator[Step]:
+def _steps(schedule: _schedule.Schedule, trial: _Trial | None, *, present: bool, enable: bool) -> t.Iterator[Step]:
+    """Return what there is to do: before a schedule is there or enabled that is new, it is tried."""
     if schedule.folder is None:
-        yield from _crontab_steps(schedule, present=present)
+        steps = list(_crontab_steps(schedule, present=present))
+        yield from [*_tries(trial, steps, present), *steps]
         return
     files = [step for path, text in schedule.files().items() if (step := _file_step(path, text if present else None))]
     if schedule.kind != _schedule.SYSTEMD or not enable:
-        yield from files
+        yield from [*_tries(trial, files, present), *files]
         return
     units = _Units(schedule)
     reload = [Step("have systemd read its units", functools.partial(units.call, "daemon-reload"))] if files else []
     if present:
-        yield from [*files, *reload, *units.to_start()]
+        start = units.to_start()
+        yield from [*files, *reload, *_tries(trial, [*files, *start], present, units), *start]
     else:
         yield from [*units.to_stop(), *files, *reload]
 
+
+def _tries(
+    trial: _Trial | None, others: t.Sequence[Step], present: bool, units: _Units | None = None
+) -> t.Iterator[Step]:
+    """Return the try, if there is anything new to be tried; what GitHub starts cannot be tried here."""
+    if trial and others and present and trial.schedule.kind != _schedule.GITHUB:
+        yield Step(f"try {trial.schedule.name} once", functools.partial(trial.run, units))
+
+
+class _Trial:
+    """One run with nothing but what a scheduled one has: better that it fails now than in the night.
+
+    :ivar succeeded: whether it has been run, and went well.
+    """
+
+    def __init__(self, schedule: _schedule.Schedule, params: dict[str, t.Any], lacks: list[str]) -> None:
+        self.schedule = schedule
+        self.succeeded = False
+        self._seconds = int(params["timeout"])
+        self._user = str(params["user"]) if schedule.is_of_the_host and os.geteuid() == 0 else None
+        self._lacks = lacks
+
+    def run(self, units: _Units | None) -> None:
+        """Have systemd run the unit, or run the same command as cron would.
+
+        :raises OperationsError: C(ScheduleDoesNotWork), with what was said last.
+        """
+        if units:
+            done = units.try_service(self.schedule.service, self._seconds)
+        else:
+            done = _run(
+                ["/bin/sh", "-c", self.schedule.shell_job],
+                _TRY_REMEDY,
+                seconds=self._seconds,
+                environment=self._environment(),
+                user=self._user,
+            )
+        if done.returncode:
+            said = [" ".join(line.split()) for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
+            lacks = f" It lacks {', '.join(self._lacks)}: {_schedule.LACKS_REMEDY}." if self._lacks else ""
+            raise OperationsError(
+                f"{self.schedule.name} was tried once and ended with {done.returncode}: "
+                f"{' / '.join(said[-_SAID_LINES:]) or 'it said nothing'}",
+                code="ScheduleDoesNotWork",
+                remedy=f"Nothing is started by it.{lacks} {_TRY_REMEDY}",
+            )
+        self.succeeded = True
+
+    def _environment(self) -> dict[str, str]:
+        account = pwd.getpwnam(self._user) if self._user else pwd.getpwuid(os.geteuid())
+        return {
+            "HOME": account.pw_dir,
+            "LOGNAME": account.pw_name,
+            "USER": account.pw_name,
+            "SHELL": "/bin/sh",
+            "PATH": "/usr/bin:/bin" if self.schedule.kind == _schedule.CRON else os.defpath,
+        }
+
+
+_SAID_LINES = 3
+_TRY_REMEDY = "Correct it and run this again, or have it scheduled as it is with -e database_backup_schedule_try=false."
 
 # Files
 
@@ -180,6 +248,18 @@ class _Units:
     def _ask(self, *arguments: str) -> str:
         return _run(["systemctl", *self._options, *arguments], _SYSTEMD_REMEDY).stdout.strip()
 
+    def try_service(self, service: str, seconds: int) -> subprocess.CompletedProcess[str]:
+        """Start what the timer starts, and wait for its end; return the exit code, with what the journal has of it."""
+        done = _run(["systemctl", *self._options, "start", service], _SYSTEMD_REMEDY, seconds=seconds)
+        if not done.returncode:
+            return done
+        journal = ["journalctl", *self._options, "--unit", service, "--lines", "20", "--output", "cat", "--no-pager"]
+        try:
+            said = _run(journal, _SYSTEMD_REMEDY).stdout
+        except OperationsError:
+            said = ""  # without a journal there is what systemctl has said
+        return subprocess.CompletedProcess(done.args, done.returncode, said or done.stdout, "" if said else done.stderr)
+
     def call(self, *arguments: str) -> None:
         """Have systemd do something.
 
@@ -239,15 +319,31 @@ def _succeed(command: list[str], remedy: str, given: str | None = None) -> None:
         raise _failed(command, done, remedy)
 
 
-def _run(command: list[str], remedy: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+def _run(
+    command: list[str],
+    remedy: str,
+    given: str | None = None,
+    *,
+    seconds: int = _SECONDS,
+    environment: dict[str, str] | None = None,
+    user: str | None = None,
+) -> subprocess.CompletedProcess[str]:
     # The manager of a user is found by this variable, which only a login sets.
-    environment = {"XDG_RUNTIME_DIR": f"/run/user/{os.geteuid()}", **os.environ, "LC_ALL": "C"}
+    usual = {"XDG_RUNTIME_DIR": f"/run/user/{os.geteuid()}", **os.environ, "LC_ALL": "C"}
     try:
         return subprocess.run(
-            command, input=given, env=environment, capture_output=True, text=True, check=False, timeout=_SECONDS
+            command,
+            input=given or "",
+            env=usual if environment is None else environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            timeout=seconds,
+            user=user,
         )
     except (OSError, subprocess.TimeoutExpired) as exc:
-        why = exc.strerror if isinstance(exc, OSError) else f"no answer in {_SECONDS} s"
+        why = exc.strerror if isinstance(exc, OSError) else f"no answer in {seconds} s"
         raise OperationsError(f"{command[0]} cannot be run: {why}", code="CommandFailed", remedy=remedy) from exc
 
 

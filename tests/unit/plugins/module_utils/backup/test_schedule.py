@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _schedule_environment
 from tests.support.invoke import invoke, problems
 from tests.support.playbooks import ROOT
 from tests.support.schedules import put_crontab_on_path, put_systemctl_on_path
@@ -269,3 +270,210 @@ def test_the_exit_code_of_a_scheduled_run_tells_a_locked_stack_from_a_failed_bac
     run = subprocess.run(["bash", SCRIPT, "sh", "-c", script], capture_output=True, text=True, timeout=30)
     assert run.returncode == code
     assert run.stdout.strip()
+
+
+# What a scheduled run knows
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a shell with what Azure, Ansible and an inventory may take from it."""
+    for name in [*os.environ]:
+        if _schedule_environment.lacking({name: "1"}, (), []):
+            monkeypatch.delenv(name)
+    for name in ("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "ANSIBLE_VAULT_PASSWORD_FILE", "OUR_DATABASE_PASSWORD"):
+        monkeypatch.setenv(name, f"the value of {name}")
+    for name in ("ANSIBLE_CONFIG", "ANSIBLE_FORCE_COLOR", "UNHEARD_OF"):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("AZURE_TENANT_ID", "")
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> str:
+    """Return an inventory that looks something up in the environment."""
+    folder = tmp_path / "stacks" / "group_vars"
+    folder.mkdir(parents=True)
+    (folder / "all.yml").write_text("password: \"{{ lookup('env', 'OUR_DATABASE_PASSWORD') }}\"\nother: 'UNHEARD'\n")
+    return str(tmp_path / "stacks")
+
+
+@pytest.mark.usefixtures("shell")
+def test_what_a_scheduled_run_will_lack_is_told_by_name(schedules: Schedules, inventory: str, tmp_path: Path) -> None:
+    everything = ["ANSIBLE_VAULT_PASSWORD_FILE", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "OUR_DATABASE_PASSWORD"]
+    found = schedules.run("systemd", inventories=[inventory])
+    assert found["lacks"] == everything
+    assert f"lacks    {', '.join(everything)}: " in found["message"] and "the value of" not in str(found)
+    file = tmp_path / "secrets"
+    file.write_text("# ours\nAZURE_CLIENT_SECRET='a secret'\n export NONE\nOUR_DATABASE_PASSWORD=x\n")
+    file.chmod(0o600)
+    known: dict[str, Any] = {
+        "environment": {"AZURE_CLIENT_ID": "1"},
+        "environment_file": str(file),
+        "inventories": [inventory],
+    }
+    assert schedules.run("systemd", **known)["lacks"] == ["ANSIBLE_VAULT_PASSWORD_FILE"]
+    assert f"\nEnvironmentFile={file}\n" in schedules.installed()["codexdominion-backup-codex.service"]
+    assert "a secret" not in str(schedules.installed())
+    for other in ({"kind": "github", "inventories": [f"{ROOT}/inventories/production"]}, {"state": "absent"}):
+        result = schedules.run(**{"kind": "systemd", **other})  # type: ignore[arg-type]
+        assert result["lacks"] == [] and "lacks" not in result["message"]
+
+
+@pytest.mark.parametrize("character", ["\n", "\r", "\0", "\x1b", "\x7f", "\x85", "\u2028", "\t"])
+@pytest.mark.parametrize(
+    ("option", "wrap"),
+    [
+        ("environment", lambda text: {"GOOD": "1", "NOTE": text}),
+        ("environment", lambda text: {text: "1"}),
+        ("arguments", lambda text: ["-e", text]),
+        ("inventories", lambda text: [text]),
+        ("stack", str),
+        ("host", str),
+        ("user", str),
+        ("calendar", str),
+        ("cron", lambda text: f"15 3 * * {text}"),
+        ("folder", str),
+        ("project", str),
+        ("playbook", str),
+        ("runner", str),
+        ("environment_file", str),
+    ],
+)
+def test_what_does_not_fit_in_a_line_is_refused_wherever_it_is(
+    schedules: Schedules, option: str, wrap: Any, character: str
+) -> None:
+    for kind in ("systemd", "cron", "github"):
+        params = schedules.params(kind, **{option: wrap(f"a{character}b")})
+        found = [one for one in problems("backup_schedule", params) if "control character" in one]
+        assert len(found) == 1 and f"({option})" in found[0]
+        assert character not in found[0] and ascii(character)[1:-1] in found[0]
+        assert not any("control" in one for one in problems("backup_schedule", {**params, "state": "absent"}))
+
+
+@pytest.mark.parametrize("name", ["A B", "A=B", "1A", "A;true", "", "A-B", "Ä"])
+def test_what_is_no_name_of_a_variable_is_refused(schedules: Schedules, name: str) -> None:
+    (problem,) = problems("backup_schedule", schedules.params("cron", environment={name: "1"}))
+    assert "is no name of a variable" in problem
+
+
+def test_a_file_with_secrets_that_others_can_read_is_refused(schedules: Schedules, tmp_path: Path) -> None:
+    file = tmp_path / "secrets"
+
+    def problem(path: object, kind: str = "systemd") -> str:
+        (found,) = problems("backup_schedule", schedules.params(kind, environment_file=str(path)))
+        return found
+
+    assert "cannot be read: No such file" in problem(file)
+    file.write_text("A=1\n")
+    file.chmod(0o640)
+    assert "chmod 600" in problem(file)
+    file.chmod(0o600)
+    assert problems("backup_schedule", schedules.params("systemd", environment_file=str(file))) == []
+    assert "secrets of the repository" in problem(file, "github")
+    assert "no absolute path" in problem("secrets")
+    file.write_text("nothing")
+    assert "no line NAME=value" in problem(file)
+    assert "cannot be read: Is a directory" in problem(tmp_path)
+
+
+# The try
+
+
+def recorded(folder: Path, code: int) -> dict[str, Any]:
+    """Return what has a program in the place of ansible-playbook that writes its environment down."""
+    program = folder / "ansible-playbook"
+    program.write_text(
+        f'#!/bin/sh\nenv > "{folder}/environment"\npwd >> "{folder}/environment"\n'
+        f'echo "fatal: the reason"\nexit {code}\n'
+    )
+    program.chmod(0o755)
+    return {"ansible_playbook": str(program), "try_once": True}
+
+
+@pytest.mark.usefixtures("shell")
+@pytest.mark.parametrize("kind", ["cron", "systemd"])
+def test_it_is_tried_once_with_what_it_will_have(
+    schedules: Schedules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    table = put_crontab_on_path(tmp_path, monkeypatch)
+    file = tmp_path / "secrets"
+    file.write_text("OF_THE_FILE='it is there'\n")
+    file.chmod(0o600)
+    tried = {**recorded(tmp_path, 0), "environment_file": str(file)}
+    would = schedules.run(kind, check_mode=True, **tried)
+    assert not (tmp_path / "environment").exists()
+    done = schedules.run(kind, **tried)
+    assert done["steps"] == would["steps"] and done["steps"][0] == "try codexdominion-backup-codex once"
+    assert "\ntried    it works" in done["message"] and "\ntried    " not in would["message"]
+    known = (tmp_path / "environment").read_text().splitlines()
+    assert str(ROOT.resolve()) in known and "OF_THE_FILE=it is there" in known
+    assert """NOTE=50 % of $HOME "or" it's""" in known
+    assert not [line for line in known if line.startswith(("AZURE_", "ANSIBLE_VAULT", "UNHEARD_OF", "OUR_"))]
+    assert bool(table.read_text()) is (kind == "cron")
+    (tmp_path / "environment").unlink()
+    assert not schedules.run(kind, **tried)["changed"]
+    assert not (tmp_path / "environment").exists(), "what is as it was is not tried again"
+
+
+@pytest.mark.usefixtures("shell")
+@pytest.mark.parametrize("kind", ["cron", "systemd"])
+def test_what_does_not_work_is_not_installed(
+    schedules: Schedules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    table = put_crontab_on_path(tmp_path, monkeypatch)
+    failed = invoke("backup_schedule", schedules.params(kind, **recorded(tmp_path, 2)))
+    assert failed["failure"]["code"] == "ScheduleDoesNotWork"
+    for words in ("ended with 2: fatal: the reason", "It lacks ", "AZURE_CLIENT_ID", "_schedule_try=false"):
+        assert words in failed["msg"]
+    assert "\n" not in failed["msg"] and "the value of" not in str(failed)
+    assert (table.read_text(), schedules.installed()) == ("", {})
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_where_systemd_is_there_it_runs_the_unit_before_the_timer_is_enabled(
+    schedules: Schedules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, works: bool
+) -> None:
+    log = put_systemctl_on_path(tmp_path, schedules.folder, monkeypatch)
+    if not works:
+        program = tmp_path / "programs" / "systemctl"
+        refusal = 'case "$*" in *start*.service) echo "Job failed." >&2; exit 1 ;; esac'
+        program.write_text(program.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{refusal}\n"))
+    name = "codexdominion-backup-codex"
+    result = invoke("backup_schedule", schedules.params("systemd", enable=True, try_once=True))
+    timer = [f"--user enable {name}.timer", f"--user start {name}.timer"]
+    if works:
+        assert log.read_text().splitlines() == ["--user daemon-reload", f"--user start {name}.service", *timer]
+        assert not schedules.run("systemd", enable=True, try_once=True)["changed"]
+    else:
+        assert result["failure"]["code"] == "ScheduleDoesNotWork" and "Job failed" in result["msg"]
+        assert log.read_text().splitlines() == ["--user daemon-reload"]
+        again = invoke("backup_schedule", schedules.params("systemd", enable=True, try_once=True))
+        assert again["failure"]["code"] == "ScheduleDoesNotWork", "it is tried until it works"
+
+
+# Proofs
+
+
+@pytest.mark.parametrize("kind", ["systemd", "cron", "github"])
+def test_a_proof_is_scheduled_beside_the_backup_and_goes_by_itself(
+    schedules: Schedules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    put_crontab_on_path(tmp_path, monkeypatch)
+    scope: dict[str, Any] = {"scope": "system"} if kind == "cron" else {}
+    schedules.run(kind, **scope)
+    backup = schedules.installed()
+    proof: dict[str, Any] = {
+        "purpose": "proof",
+        "playbook": f"{ROOT}/playbooks/drill_restore.yml",
+        "cron": "15 5 * * 0",
+        **scope,
+    }
+    done = schedules.run(kind, **proof)
+    assert "proves by a restore that the backups are good" in done["message"]
+    both = schedules.installed()
+    mine = {name: text for name, text in both.items() if name not in backup}
+    assert all(name.startswith("codexdominion-proof-codex") for name in mine)
+    assert "drill_restore.yml" in str(mine) and "backup_database.yml" not in str(mine)
+    assert {name: both[name] for name in backup} == backup
+    schedules.run(kind, **proof, state="absent")
+    assert schedules.installed() == backup
