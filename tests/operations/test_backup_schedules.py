@@ -67,7 +67,7 @@ def test_a_timer_is_installed_enabled_and_started_as_the_inventory_says(
     schedules: Schedules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = put_systemctl_on_path(tmp_path, schedules.folder, monkeypatch)
-    arguments = {"schedule_enable": True, "schedule_arguments": "-e 'note=100% $of it'"}
+    arguments: dict[str, Any] = {"schedule_enable": True, "schedule_arguments": "-e 'note=100% $of it'"}
     checked = schedules.play("systemd", "--check", **arguments)
     assert checked.recap("codex")["changed"] > 0
     assert schedules.installed() == {}
