@@ -662,8 +662,17 @@ class TestRestoreElsewhere:
         with data.stack.start("restore_database", *into, log=tmp_path / "log") as restore:
             until(lambda: "data-db-again" in data.servers(), "a server to restore into")
             restore.signal(signal.SIGKILL)
+        names = f"PostgreSQL server data-db-again was made for a restore of {made}, which did not finish"
+        goes_on = f"-e restore={made} -e database_backup_restore_server=data-db-again; or remove it"
+        for playbook, code in (("verify_backups", 2), ("verify_stack", 0)):
+            verified = data.stack.play(playbook)
+            assert verified.code == code, verified.output
+            assert names in verified.text() and goes_on in verified.text(), verified.output
+            assert "az postgres flexible-server delete --resource-group data-rg --name" in verified.text()
         run = data.stack.play("restore_database", *into, "-e", "lock_timeout=1")
         assert run.code == 0, run.output
+        assert names in run.text()
+        assert "data-db-again" not in data.stack.play("verify_backups").output
         assert data.capsules("data-db-again") == data.capsules()
         finished = data.stack.play("restore_database", *into)
         assert finished.code == 2

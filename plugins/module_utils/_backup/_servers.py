@@ -113,16 +113,15 @@ def left_over(
 def _left(server: Server, *, stack: str, host: str, group: str, young: bool) -> Left | None:
     name = str(server["name"])
     owner, _space, point = _tag(server, RESTORING_TAG).partition(" ")
-    limit = f"--limit {host}"
     if owner == stack and point:
         what = f"a restore of {point}"
         goes_on = (
-            f"Go on with it: ansible-playbook playbooks/restore_database.yml {limit} -e restore={point}"
+            f"Go on with it: ansible-playbook playbooks/restore_database.yml --limit {host} -e restore={point}"
             f" -e database_backup_restore_server={name}; or remove it"
         )
     elif _tag(server, SCRATCH_TAG) == stack:
         what = "a proof by restore"
-        goes_on = f"The next ansible-playbook playbooks/drill_restore.yml {limit} removes it; or remove it"
+        goes_on = f"The next ansible-playbook playbooks/drill_restore.yml --limit {host} removes it; or remove it"
     else:
         return None
     found = f"made for {what}" + (", may still be at work" if young else ", not finished")
