@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis._slow_log import entry
-from ansible_collections.codexdominion.azure.plugins.module_utils._redis._statistics import summarise
+from ansible_collections.codexdominion.azure.plugins.module_utils._redis._statistics import summarise, together
 
 INFO: dict[str, Any] = {
     "redis_version": "7.2.4",
@@ -100,3 +100,14 @@ def test_no_value_of_a_slow_command_is_shown(words: list[str], shown: str) -> No
 
 def test_a_service_may_say_more_of_a_slow_command() -> None:
     assert entry([1, 1761163200, 5, "N=4", ["GET", "a"]])["command"] == "GET a"
+
+
+def test_members_of_a_cluster_are_counted_together() -> None:
+    one = {"redis_version": "7.4", "used_memory": 10, "keyspace_hits": 1, "uptime_in_seconds": 9, "db0": {"keys": 3}}
+    other = {**one, "redis_version": "7.4", "used_memory": 5, "uptime_in_seconds": 4, "db0": {"keys": 4}}
+    empty = {name: value for name, value in one.items() if name != "db0"}
+    assert together([one]) == one
+    found = together([empty, one, other])
+    assert (found["used_memory"], found["keyspace_hits"], found["uptime_in_seconds"]) == (25, 3, 4)
+    assert summarise(found)["keys"] == 7
+    assert one["db0"] == {"keys": 3}
