@@ -26,16 +26,19 @@ _NUMBERS = itertools.count(2)
 
 
 class Engine:
-    """Servers whose event loop runs in a thread, so that tests are ordinary clients."""
+    """Servers whose event loop runs in a thread, so that tests are ordinary clients.
 
-    def __init__(self, state_dir: Path) -> None:
+    :param programs: the folder of another PostgreSQL's programs; None: the embedded one.
+    """
+
+    def __init__(self, state_dir: Path, programs: Path | None = None) -> None:
         self.state_dir = state_dir
         self.ca = CertificateAuthority(state_dir)
         self.inside_azure: Callable[[tuple[str, int], tuple[str, int]], bool] = lambda client, server: False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
-        self.servers = Servers(state_dir, self.ca.leaf, None, lambda *ends: self.inside_azure(*ends))
+        self.servers = Servers(state_dir, self.ca.leaf, programs, lambda *ends: self.inside_azure(*ends))
         try:
             self.call(self.servers.resume())
         except BaseException:

@@ -28,10 +28,16 @@ _LOCALES = ("en_US.utf8", "C.UTF-8", "C")
 # Small segments of the write-ahead log keep an empty server small.
 _SEGMENT_MB = 4
 
+# Granted where the server has them: the last two came with PostgreSQL 16.
+_GRANTED = (
+    "pg_monitor",
+    "pg_signal_backend",
+    "pg_checkpoint",
+    "pg_create_subscription",
+    "pg_use_reserved_connections",
+)
 _ROLES = f"""
 CREATE ROLE {configuration.ADMINISTRATORS} NOLOGIN CREATEDB CREATEROLE;
-GRANT pg_monitor, pg_signal_backend, pg_checkpoint, pg_create_subscription, pg_use_reserved_connections
-    TO {configuration.ADMINISTRATORS} WITH ADMIN OPTION;
 ALTER DATABASE postgres OWNER TO {configuration.ADMINISTRATORS};
 """
 
@@ -100,6 +106,7 @@ class Template:
         try:
             async with session(socket, self.secret(self._folder)) as connection:
                 await connection.execute(_ROLES.encode())
+                await _grant_system_roles(connection)
                 for name in configuration.SYSTEM_DATABASES:
                     await connection.execute(f"CREATE DATABASE {name}".encode())
                     await connection.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC".encode())
@@ -110,6 +117,12 @@ class Template:
             await postmaster.stop()
             log.close()
         return lsn
+
+
+async def _grant_system_roles(connection: AsyncConnection[Any]) -> None:
+    found = await connection.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)", [list(_GRANTED)])
+    names = ", ".join(sorted(name for (name,) in await found.fetchall()))
+    await connection.execute(f"GRANT {names} TO {configuration.ADMINISTRATORS} WITH ADMIN OPTION".encode())
 
 
 async def reserve_log(connection: AsyncConnection[Any]) -> str:
