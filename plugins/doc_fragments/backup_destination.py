@@ -29,11 +29,37 @@ options:
     type: str
 """
 
+    OF_SERVER = r"""
+options:
+  server:
+    description:
+      - The name of the server in Azure, which stays the same whatever host it is reached by. Backups of another server
+        are another's, though they have the same prefix. Where a manifest does not say which server it is of, it is of
+        any.
+    type: str
+"""
+
+    OF_DATABASE = r"""
+options:
+  server:
+    description:
+      - The name of the server in Azure whose backups are meant. Those of another server are neither counted, nor
+        removed, nor the latest. If not set, those of all servers are meant; where a manifest does not say which server
+        it is of, it is of any.
+    type: str
+  database:
+    description:
+      - The database whose dumps are meant, in the same way. Restore marks are of all databases of their server.
+    type: str
+"""
+
     PROGRAMS = r"""
 options:
   bin_dir:
     description:
-      - The directory with C(pg_dump) and C(pg_restore). They must not be older than the server.
+      - The directory with C(pg_dump) and C(pg_restore), of majors that fit the server. A dump is made only with
+        programs that also restore it into the server. For PostgreSQL 14 these are 14 to 16, for 15 these are 15
+        and 16, for 16 only 16, for 17 these are 17 and 18, and for 18 only 18.
       - If not set, they are looked for in the directories of E(PATH).
     type: path
   migrations_table:

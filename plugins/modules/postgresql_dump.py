@@ -29,6 +29,7 @@ extends_documentation_fragment:
   - codexdominion.azure.azure
   - codexdominion.azure.blob_container
   - codexdominion.azure.backup_destination
+  - codexdominion.azure.backup_destination.of_server
   - codexdominion.azure.backup_destination.programs
   - codexdominion.azure.postgresql_connection
   - codexdominion.azure.attributes

@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - codexdominion.azure.azure
   - codexdominion.azure.blob_container
   - codexdominion.azure.backup_destination
+  - codexdominion.azure.backup_destination.of_database
   - codexdominion.azure.attributes.read_only
 options:
   prefix:
@@ -53,8 +54,9 @@ RETURN = r"""
 backups:
   description:
     - The backups, the newest first.
-    - C(state) is V(complete), V(incomplete) for one of which a part was never written, or V(doubtful) for one that
-      contradicts itself; C(problem) then says why. C(manifest) is V(null) if it is missing or unreadable.
+    - C(state) is V(complete), V(incomplete) for one of which a part was never written, V(doubtful) for one that
+      contradicts itself, or V(not proven) for a dump whose last proof by restore has failed; C(problem) then says why.
+      C(manifest) is V(null) if it is missing or unreadable.
     - C(verified) says whether all of it was read and its checksum is right.
   returned: success
   type: list

@@ -16,12 +16,14 @@ description:
     this host, for then it is not certain what is there.
   - The newest good dump always stays. A backup without a manifest always stays too, since it is not known what it is.
   - Restore marks follow the same rules, but are counted apart from dumps.
+  - A dump whose proof by restore has failed is not good, see M(codexdominion.azure.postgresql_dump_record).
 author:
   - codexdominion.azure contributors (@codexdominion)
 extends_documentation_fragment:
   - codexdominion.azure.azure
   - codexdominion.azure.blob_container
   - codexdominion.azure.backup_destination
+  - codexdominion.azure.backup_destination.of_database
   - codexdominion.azure.retention
   - codexdominion.azure.attributes
 options:
@@ -29,6 +31,11 @@ options:
     description: What the names of the backups begin with, up to the time.
     type: str
     required: true
+  server_version:
+    description:
+      - The version of the server, such as V(16). Dumps that no program restores into it are counted apart, so that they
+        never push out one that can be restored. If not set, it is the one that each was made of.
+    type: str
   upcoming:
     description:
       - In check mode, what to decide as if one of this kind had just been made, so that what a run would remove after

@@ -26,6 +26,7 @@ extends_documentation_fragment:
   - codexdominion.azure.azure
   - codexdominion.azure.blob_container
   - codexdominion.azure.backup_destination
+  - codexdominion.azure.backup_destination.of_database
   - codexdominion.azure.backup_destination.programs
   - codexdominion.azure.postgresql_connection
   - codexdominion.azure.attributes
@@ -38,7 +39,9 @@ attributes:
     support: none
 options:
   name:
-    description: The name of the dump, or V(latest), the newest complete one with O(prefix).
+    description:
+      - The name of the dump, or V(latest), the newest good one with O(prefix), O(server) and O(database).
+      - One that is named may be of any server. If O(database) is set, it has to be of that one.
     type: str
     required: true
   prefix:

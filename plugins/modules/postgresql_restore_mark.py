@@ -48,6 +48,12 @@ options:
     description: What the name of the mark begins with. Letters, digits, and hyphens inside, 63 at most.
     type: str
     required: true
+  precaution:
+    description:
+      - Whether the mark is a precaution only. If O(prefix) is in use by another O(owner), it then is left all the same,
+        with a warning, and names nobody.
+    type: bool
+    default: false
   max_clock_skew:
     description: From how many seconds of difference between the clocks of Azure and this host to warn.
     type: int

@@ -54,6 +54,17 @@ options:
   restore_prefix:
     description: What the name of a dump begins with that may be restored. If not set, any dump may be.
     type: str
+  restore_database:
+    description: Of which database a dump has to be that may be restored. If not set, it may be of any.
+    type: str
+  database:
+    description: The database whose dumps are meant. If not set, those of all databases of the server are.
+    type: str
+  bin_dir:
+    description:
+      - The directory with C(pg_restore), whose version says with O(max_age) which dumps can be restored. If not set, it
+        is looked for in the directories of E(PATH).
+    type: path
   sha256:
     description: Instead of O(restore_from), the checksum of a dump that has just been made.
     type: str
@@ -112,6 +123,9 @@ restore_points:
       server: ""
       size_bytes: 73400320
       sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+      database: codex
+      good: true
+      proven: "2026-11-23T03:20:11.000Z"
 restore_point:
   description: What O(restore_from) or O(sha256) stands for; V(null) if neither is set.
   returned: success
@@ -123,8 +137,9 @@ restore_point:
     moment: "2026-11-23T03:00:00.000Z"
     server: codex-db-server
 checks:
-  description: With O(max_age), whether the newest backup is young enough, one row for each doubtful dump or mark, and
-    what Azure keeps by itself.
+  description: With O(max_age), whether the newest backup is young enough, one row for each doubtful dump or mark and
+    for each that no program that is there restores into the server, which dump was proven last, and what Azure keeps by
+    itself.
   returned: success
   type: list
   elements: dict

@@ -35,6 +35,7 @@ NO_AZURE = {
     "inventory_check": "reads variables only",
     "postgresql_dump": "talks to PostgreSQL; its storage account is Azurite's",
     "postgresql_dump_info": "reads a directory; its storage account is Azurite's",
+    "postgresql_dump_record": "writes to a directory; its storage account is Azurite's",
     "postgresql_dump_prune": "removes from a directory; its storage account is Azurite's",
     "postgresql_dump_restore": "talks to PostgreSQL; its storage account is Azurite's",
     "postgresql_login": "talks to PostgreSQL",

@@ -43,21 +43,23 @@ def of_moment(text: str) -> RestorePoint:
 def known(stored: t.Iterable[_catalogue.Found], kept: t.Iterable[ServerBackup], prefix: str = "") -> list[RestorePoint]:
     """Return all there is to restore, the newest first: of what is stored, what is whole, and all that Azure has.
 
+    A dump that cannot be relied on is there by its name, for whoever knows better.
+
     :param kept: what Azure keeps of the server.
     :param prefix: whose the backups of Azure's are.
     """
-    found = [_of_stored(one) for one in stored if one.good]
+    found = [_of_stored(one) for one in stored if one.whole]
     found += [_of_kept(one, prefix) for one in kept if one.get("completed_time")]
     return sorted((one for one in found if one), key=lambda one: one.time, reverse=True)
 
 
 def own(points: t.Iterable[RestorePoint], kind: str, prefix: str) -> list[RestorePoint]:
-    """Return those of a kind that are named as ours are.
+    """Return those of a kind that are named as ours are and can be relied on.
 
     :param kind: C(dump), C(azure) or C(mark).
     """
     name = re.compile(rf"{re.escape(prefix)}-[0-9]{{8}}T[0-9]{{6}}Z")
-    return [one for one in points if one.type == kind and name.fullmatch(one.name)]
+    return [one for one in points if one.good and one.type == kind and name.fullmatch(one.name)]
 
 
 def choose(
@@ -68,6 +70,7 @@ def choose(
     kind: str,
     prefix: str,
     restore_prefix: str | None = None,
+    restore_database: str | None = None,
 ) -> RestorePoint:
     """Return the restore point that a name stands for.
 
@@ -76,11 +79,13 @@ def choose(
     :param server: what to call the server.
     :param kind: of which C(latest) is one.
     :param restore_prefix: whose dumps may be restored; anybody's if this is None.
-    :raises OperationsError: C(BackupNotFound), or C(OtherPrefix) for a dump of another stack that was not meant.
+    :param restore_database: of which database a dump may be; of any if this is None.
+    :raises OperationsError: C(BackupNotFound), or C(OtherPrefix) and C(OtherDatabase) for a dump of another stack or
+      database that was not meant.
     """
     candidates = own(points, kind, prefix) if wanted == "latest" else [one for one in points if one.name == wanted]
     if not candidates:
-        newest = [one.name for one in points if one.prefix == prefix][:_NEWEST]
+        newest = [one.name for one in points if one.good and one.prefix == prefix][:_NEWEST]
         raise OperationsError(
             f"There is no good backup {wanted} of {server}. The newest are: {', '.join(newest) or 'none'}",
             code="BackupNotFound",
@@ -93,6 +98,12 @@ def choose(
             f"{wanted} is a dump of another stack: its prefix is not {restore_prefix}",
             code="OtherPrefix",
             remedy=f"If it is meant, run it again with: -e database_backup_restore_prefix={point.prefix}",
+        )
+    if point.kind == DUMP and restore_database is not None and point.database != restore_database:
+        raise OperationsError(
+            f"{wanted} is a dump of the database {point.database}, not of {restore_database}",
+            code="OtherDatabase",
+            remedy=f"If it is meant, run it again with: -e database_backup_restore_database={point.database}",
         )
     return point
 
@@ -140,6 +151,9 @@ def _of_stored(found: _catalogue.Found) -> RestorePoint | None:
             tables=manifest.tables,
             size_bytes=manifest.size_bytes,
             sha256=manifest.sha256,
+            database=manifest.database,
+            good=found.good,
+            proven=(manifest.proof_moment or "") if manifest.proof == _manifest.PASSED else "",
         )
     return of_mark(manifest, found.name.prefix) if manifest else None
 

@@ -12,6 +12,9 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._backup import
 from ansible_collections.codexdominion.azure.plugins.module_utils._backup._restore_point import RestorePoint
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _retention, _spec
 
+NEVER_PROVEN = "no dump was ever proven by a restore; do that with drill_restore"
+"""What is told where nobody has seen a dump restored."""
+
 
 class Check(t.TypedDict):
     """A row of the table of checks."""
@@ -48,20 +51,39 @@ def of_age(newest: RestorePoint | None, kind: str, max_age: str, now: datetime.d
     return {"name": f"newest {_kind.WORDS[kind]}", "ok": ok, "found": f"{found} (expected at most {max_age})"}
 
 
-def of_states(stored: t.Iterable[_catalogue.Found], timeout: float, now: datetime.datetime) -> list[Check]:
-    """Check what is not complete: only one that is being made is no fault.
+def of_states(stored: t.Sequence[_catalogue.Found], timeout: float, now: datetime.datetime) -> list[Check]:
+    """Check what is not good: no fault is one that is being made, nor one that no program restores any more into this
+    server, such as that of a former one, where a newer one is good.
 
     :param timeout: how long making one may take, in seconds.
     """
+    newest = max((one.name.moment for one in stored if one.good and one.is_dump), default=None)
+
+    def is_fine(one: _catalogue.Found) -> bool:
+        if one.state == _catalogue.INCOMPLETE:
+            return (now - one.name.moment).total_seconds() < timeout
+        return one.state == _catalogue.UNRESTORABLE and newest is not None and one.name.moment < newest
+
     return [
-        {
-            "name": str(one.name),
-            "ok": one.state == _catalogue.INCOMPLETE and (now - one.name.moment).total_seconds() < timeout,
-            "found": f"{one.state}: {one.problem}",
-        }
+        {"name": str(one.name), "ok": is_fine(one), "found": f"{one.state}: {one.problem}"}
         for one in stored
         if not one.good
     ]
+
+
+def of_proof(points: t.Iterable[RestorePoint]) -> Check:
+    """Say which dump was proven by a restore last; that none ever was is a warning, and no fault.
+
+    :param points: dumps of ours.
+    """
+    proven = max((one for one in points if one.proven), key=lambda one: one.proven, default=None)
+    found = f"{proven.name}, at {proven.proven}" if proven else NEVER_PROVEN
+    return {"name": "proof by restore", "ok": True, "found": found}
+
+
+def of_programs(problem: str) -> Check:
+    """Say why nothing here can restore the dumps."""
+    return {"name": "programs to restore with", "ok": False, "found": problem}
 
 
 def of_azure(automatic: int, earliest: str) -> Check:

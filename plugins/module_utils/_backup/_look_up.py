@@ -16,7 +16,9 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._case im
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _dump_names, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _dump_names, _spec, _versions
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._owner import Owner
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._programs import Program
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql._api import Child, ServerApi
 
 _KINDS = ["dump", "azure", "mark"]
@@ -34,6 +36,9 @@ SPEC = _spec.DESTINATION.merge(_common_specs.ON_POSTGRESQL_SERVER).merge(
             "kind": {"type": "str", "required": True, "choices": _KINDS},
             "restore_from": {"type": "str"},
             "restore_prefix": {"type": "str"},
+            "restore_database": {"type": "str"},
+            "database": {"type": "str"},
+            "bin_dir": {"type": "path"},
             "sha256": {"type": "str"},
             "upcoming": {"type": "bool", "default": False},
             "max_age": {"type": "str"},
@@ -48,17 +53,21 @@ SPEC = _spec.DESTINATION.merge(_common_specs.ON_POSTGRESQL_SERVER).merge(
 
 @dataclasses.dataclass(frozen=True)
 class _Kept:
-    """What Azure keeps of a server."""
+    """What Azure keeps of a server.
+
+    :param major: of the server; None where that is gone.
+    """
 
     backups: list[_choice.ServerBackup]
     earliest: str
+    major: int | None = None
 
 
 def look_up(ctx: Context) -> dict[str, t.Any]:
     """Return what there is to restore, what a name stands for, and whether it will do, as far as the task asks.
 
-    :raises OperationsError: C(RestorePointNotNamed), C(BackupNotFound), C(OtherPrefix), C(ServerNotHere), or
-      C(PrefixInUse).
+    :raises OperationsError: C(RestorePointNotNamed), C(BackupNotFound), C(OtherPrefix), C(OtherDatabase),
+      C(ServerNotHere), or C(PrefixInUse).
     """
     params, now = ctx.params, datetime.datetime.now(datetime.UTC)
     wanted, where = params["restore_from"], _spec.destination(ctx).where
@@ -83,17 +92,39 @@ def _look_up(
     params, wanted = ctx.params, ctx.params["restore_from"]
     destination = _spec.destination(ctx)
     # A backup that is named may be anybody's.
-    stored = _catalogue.find(destination, None if wanted not in (None, "latest") else params["prefix"], params["owner"])
+    named = wanted not in (None, "latest")
+    stored = _catalogue.find(destination) if named else _catalogue.find(destination, params["prefix"], Owner.of(params))
     if params["verify"]:
         for number, one in enumerate(stored):
             ctx.report(f"reading {one.name}")
             stored[number] = _catalogue.verify(destination, one)
     # A dump is not with the server, so what is known by its checksum needs no request.
     kept = _Kept([], "") if params["sha256"] else _kept(ctx)
+    checks: list[_condition.Check] = []
+    if params["max_age"]:
+        stored, checks = _judged(ctx, stored, kept.major)
     points = _choice.known(stored, kept.backups, params["prefix"])
     point = _chosen(ctx, points, destination.where)
-    checks = _check(ctx, points, stored, kept, now) if params["max_age"] else []
+    if params["max_age"]:
+        checks = [*_check(ctx, points, stored, kept, now), *checks]
     return points, point, checks
+
+
+def _judged(
+    ctx: Context, stored: list[_catalogue.Found], target: int | None
+) -> tuple[list[_catalogue.Found], list[_condition.Check]]:
+    """Return what is stored as it is good for the programs and the server that are there, and what is wrong with them.
+
+    :param target: the major of the server.
+    """
+    if not any(one.is_dump and one.whole for one in stored):
+        return stored, []
+    program, checks = None, []
+    try:
+        program = Program("pg_restore", ctx.params["bin_dir"]).major
+    except OperationsError as error:
+        checks.append(_condition.of_programs(str(error)))
+    return [_catalogue.judge(one, program=program, target=target) for one in stored], checks
 
 
 def _chosen(ctx: Context, points: list[RestorePoint], where: str) -> RestorePoint | None:
@@ -109,6 +140,7 @@ def _chosen(ctx: Context, points: list[RestorePoint], where: str) -> RestorePoin
         kind=params["kind"],
         prefix=params["prefix"],
         restore_prefix=params["restore_prefix"],
+        restore_database=params["restore_database"],
     )
     if point.type == "mark":
         found = ServerApi(ctx.session, params["resource_group"], point.server).read()
@@ -121,10 +153,14 @@ def _check(
 ) -> list[_condition.Check]:
     params = ctx.params
     ours = _choice.own(points, params["kind"], params["prefix"])
+    dumps = _choice.own(points, "dump", params["prefix"])
+    if dumps and not any(one.proven for one in dumps):
+        ctx.warn(f"{params['prefix']}: {_condition.NEVER_PROVEN}")
     automatic = sum(one.get("backup_type") != _choice.ON_DEMAND for one in kept.backups)
     return [
         _condition.of_age(ours[0] if ours else None, params["kind"], params["max_age"], now),
         *_condition.of_states(stored, params["running_timeout"], now),
+        *([_condition.of_proof(dumps)] if dumps else []),
         _condition.of_azure(automatic, kept.earliest),
     ]
 
@@ -136,7 +172,7 @@ def _kept(ctx: Context) -> _Kept:
         return _Kept([], "")
     earliest = (server["properties"].get("backup") or {}).get("earliestRestoreDate")
     backups = [t.cast("_choice.ServerBackup", flatten(one)) for one in api.list(Child.BACKUP)]
-    return _Kept(backups, str(earliest or ""))
+    return _Kept(backups, str(earliest or ""), _versions.major(str(server["properties"]["version"])))
 
 
 def _result(

@@ -27,6 +27,9 @@ class RestorePoint:
     :param prefix: what the name begins with; empty where nobody has named it.
     :param tables: the number of rows by table, where it is known.
     :param resource_id: the server a point is of, where that is written down.
+    :param database: the database a dump is of; a point is of all of its server.
+    :param good: whether it can be relied on; what can not is restored by its name only.
+    :param proven: when a restore has proven it, ISO 8601; empty where none has.
     """
 
     kind: str
@@ -38,6 +41,9 @@ class RestorePoint:
     resource_id: str = ""
     size_bytes: int | None = None
     sha256: str | None = None
+    database: str = ""
+    good: bool = True
+    proven: str = ""
 
     @property
     def server(self) -> str:

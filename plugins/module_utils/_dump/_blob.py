@@ -105,6 +105,12 @@ class Container:
             if b"".join(self.read(file)) != content:
                 raise exists(file, self.where) from error
 
+    def replace(self, file: str, content: bytes) -> None:
+        """See C(Destination)."""
+        self.confirm()
+        with errors(f"Writing {self.where}/{file}"):
+            self._blob(file).upload_blob(content, overwrite=True)
+
     def read(self, file: str) -> t.Iterator[bytes]:
         """See C(Destination)."""
         with errors(f"Reading {self.where}/{file}"):

@@ -85,6 +85,12 @@ class Destination(t.Protocol):
         :raises OperationsError: C(BackupExists) when there is one of that name.
         """
 
+    def replace(self, file: str, content: bytes) -> None:
+        """Store a small file in the place of the one that is there, completely or not at all.
+
+        Only while C(exclusive) is held.
+        """
+
     def read(self, file: str) -> t.Iterator[bytes]:
         """Yield the content of a file."""
 

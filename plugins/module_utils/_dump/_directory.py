@@ -110,6 +110,17 @@ class Directory:
             except FileExistsError as exc:
                 raise exists(file, self.where) from exc
 
+    def replace(self, file: str, content: bytes) -> None:
+        """See C(Destination)."""
+        temporary = f".{uuid.uuid4().hex}{_TEMPORARY}"
+        with self._errors("written"), _safe_files.opened(self._folder) as folder:
+            try:
+                folder.write(temporary, content)
+                folder.replace(temporary, file)
+            finally:
+                folder.remove(temporary)
+            folder.sync()
+
     def read(self, file: str) -> t.Iterator[bytes]:
         """See C(Destination)."""
         return self._read(self._folder / file)

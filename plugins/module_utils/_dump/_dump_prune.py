@@ -13,26 +13,32 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core import _
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Change, Impact
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _retention, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _retention, _spec, _versions
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._owner import Owner
 
-_KINDS = ("dump", "mark")
+_CLASSES = (("dump", True), ("dump", False), ("mark", True))
+"""What is counted together: the kind, and whether any program restores it into the server."""
 _UPCOMING = "the one that is to be made"
 
 
 def prune(ctx: Context) -> dict[str, t.Any]:
     """Remove the backups that the rules do not keep, or in check mode say which.
 
-    Dumps and marks are counted apart, so that marks, which hold no data, push no dump out.
+    Dumps and marks are counted apart, so that marks, which hold no data, push no dump out. So are dumps that no program
+    restores into the server: they push out none that can be restored, and stay for another server.
 
     :raises OperationsError: C(ListingDoubtful) when it is not certain what is there; then nothing has been removed.
     """
     destination = _spec.destination(ctx)
-    prefix, owner = ctx.params["prefix"], ctx.params["owner"]
+    prefix, version = ctx.params["prefix"], ctx.params["server_version"]
     with contextlib.ExitStack() as stack:
         if not ctx.check_mode and _catalogue.find(destination, prefix):
             stack.enter_context(destination.exclusive(prefix))
-        backups = _catalogue.find(destination, prefix, owner)
+        backups = _catalogue.find(destination, prefix, Owner.of(ctx.params))
         _refuse_doubtful(backups, destination.where)
+        # Whatever programs are here: those of another host may be what restores one of them.
+        target = _versions.major(version) if version else None
+        backups = [_catalogue.judge(one, program=None, target=target) for one in backups]
         # Never for real: the last good one could go before the next is there.
         upcoming = ctx.params["upcoming"] if ctx.check_mode else None
         keep, remove = _decide(backups, _retention.Rules.of(ctx.params), upcoming)
@@ -62,10 +68,16 @@ def _decide(
     now = datetime.datetime.now(datetime.UTC)
     keep = {str(one.name): one.problem for one in backups if one.manifest is None}
     remove: list[_catalogue.Found] = []
-    for kind in _KINDS:
-        ours = {str(one.name): one for one in backups if one.manifest is not None and one.manifest.kind == kind}
-        known = [(name, one.name.moment, one.good) for name, one in ours.items()]
-        if kind == upcoming:
+    for kind, restorable in _CLASSES:
+        ours = {
+            str(one.name): one
+            for one in backups
+            if one.manifest is not None
+            and one.manifest.kind == kind
+            and (one.state != _catalogue.UNRESTORABLE) is restorable
+        }
+        known = [(name, one.name.moment, one.good or not restorable) for name, one in ours.items()]
+        if kind == upcoming and restorable:
             known.append((_UPCOMING, now, True))
         decision = _retention.decide(known, rules, now)
         keep |= {name: reason for name, reason in decision.keep.items() if name != _UPCOMING}

@@ -10,13 +10,14 @@ import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _retention, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._owner import Owner
 
 
 def examine(ctx: Context) -> dict[str, t.Any]:
     """List the backups, verify them if asked, and say how old the newest dump is."""
     params = ctx.params
     destination = _spec.destination(ctx)
-    backups = _catalogue.find(destination, params["prefix"], params["owner"])
+    backups = _catalogue.find(destination, params["prefix"], Owner.of(params))
     if params["verify"]:
         for number, one in enumerate(backups):
             ctx.report(f"reading {one.name}")

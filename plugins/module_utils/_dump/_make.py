@@ -7,17 +7,25 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import pathlib
 import subprocess
 import time
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _contents, _programs, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import (
+    _catalogue,
+    _contents,
+    _programs,
+    _spec,
+    _versions,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._clocks import iso, warn_of_skew
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination, Upload
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._dump_names import Name
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Dump
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._owner import Owner
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._programs import Program
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
     _connection as _postgresql_connection,
@@ -36,10 +44,15 @@ class _Maker:
         self.pg_dump = Program("pg_dump", ctx.params["bin_dir"])
         self.pg_restore = Program("pg_restore", ctx.params["bin_dir"])
         self.label = _postgresql_connection.label(ctx.params)
+        # Names are for all databases of the stack, so a name that one of them has is taken.
+        self.stack = Owner(stack=ctx.params["owner"])
         self.deadline = time.monotonic() + ctx.timeout
-        major = connection.info.server_version // 10000
-        self.pg_dump.require(major, f"the server of {self.label}")
-        self.pg_restore.require(self.pg_dump.major, "pg_dump")
+        problem = _versions.problem_before_dump(
+            connection.info.server_version // 10000, pg_dump=self.pg_dump.major, pg_restore=self.pg_restore.major
+        )
+        if problem:
+            where = pathlib.Path(self.pg_dump.path).parent
+            raise _versions.refusal(problem, f"The {self.label} is not dumped with the programs in {where}")
 
     @property
     def left(self) -> float:
@@ -60,7 +73,7 @@ def make(ctx: Context) -> dict[str, t.Any]:
             with _contents.errors(ctx.params, f"Reading {maker.label}"):
                 moment, skew = _contents.clock(connection)
             warn_of_skew(ctx, skew)
-            _catalogue.find(maker.destination, ctx.params["prefix"], ctx.params["owner"])
+            _catalogue.find(maker.destination, ctx.params["prefix"], maker.stack)
             name = Name(ctx.params["prefix"], moment.replace(microsecond=0))
             return _result(maker, f"a dump such as {name} would be made", None, [])
         with maker.destination.exclusive(ctx.params["prefix"]):
@@ -118,6 +131,7 @@ def _make(maker: _Maker) -> Name:
                 tables=tables,
                 schema_version=schema_version,
                 owner=params["owner"],
+                azure_server=params["server"],
             )
             upload.publish(manifest.to_bytes())
     finally:
@@ -168,7 +182,7 @@ def _verify(maker: _Maker, upload: Upload, sha256: str, size: int) -> None:
 
 def _await_free_second(maker: _Maker) -> None:
     """Wait for a second of the server's clock whose name no backup has."""
-    backups = _catalogue.find(maker.destination, maker.params["prefix"], maker.params["owner"])
+    backups = _catalogue.find(maker.destination, maker.params["prefix"], maker.stack)
     moment, _skew = _contents.clock(maker.connection)
     second = moment.replace(microsecond=0)
     if any(one.name.moment == second for one in backups):

@@ -46,6 +46,9 @@ class Dump(Manifest):
     :param size_bytes: of the dump; C(sha256) is its checksum.
     :param tables: the number of rows in the dump by the quoted name of each table.
     :param schema_version: the newest applied migration, or None where none are recorded.
+    :param azure_server: the name of the server in Azure, where it was known.
+    :param proof: C(passed) or C(failed), what the last restore for a proof has come to; None where there was none.
+    :param proof_moment: when that was; C(proof_reason) says why it has failed.
     """
 
     database: str
@@ -60,6 +63,10 @@ class Dump(Manifest):
     finished: str
     duration_seconds: float
     kind: str = "dump"
+    azure_server: str | None = None
+    proof: str | None = None
+    proof_moment: str | None = None
+    proof_reason: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -75,6 +82,9 @@ class Mark(Manifest):
     backup_retention_days: int
     kind: str = "mark"
 
+
+PASSED, FAILED = "passed", "failed"
+"""What a proof by restore comes to."""
 
 _KINDS: dict[str, type[Dump | Mark]] = {"dump": Dump, "mark": Mark}
 

@@ -19,8 +19,10 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _spec
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._clocks import iso, warn_of_skew
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._dump_names import Name
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Mark
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._owner import Owner
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _api as _postgresql_api
 
 _PAUSE = 0.2
@@ -51,8 +53,7 @@ def mark(ctx: Context) -> dict[str, t.Any]:
     params = ctx.params
     api = _postgresql_api.ServerApi(ctx.session, params["resource_group"], params["server"])
     destination = _spec.destination(ctx)
-    if params["owner"]:
-        _catalogue.find(destination, params["prefix"], params["owner"])
+    owner = _owner(ctx, destination)
     seen = _look(api)
     if _await_backup(ctx, api):
         seen = _look(api)
@@ -61,7 +62,7 @@ def mark(ctx: Context) -> dict[str, t.Any]:
     found = None
     if not ctx.check_mode:
         seen = _await(api, name.moment)
-        destination.put(name.manifest, _manifest(name, api.id, seen, params["owner"]).to_bytes())
+        destination.put(name.manifest, _manifest(name, api.id, seen, owner).to_bytes())
         found = next((one for one in _catalogue.find(destination, name.prefix) if one.name == name), None)
         if found is None or not found.good:
             raise OperationsError(
@@ -79,6 +80,23 @@ def mark(ctx: Context) -> dict[str, t.Any]:
         "restore_point": _restore_point(name, api.id, prefix=params["prefix"]).represent(),
         "earliest_restore": iso(seen.earliest),
     }
+
+
+def _owner(ctx: Context, destination: Destination) -> str | None:
+    """Return whose the mark is; nobody's where it is a precaution only, and the prefix is another stack's.
+
+    :raises OperationsError: C(PrefixInUse).
+    """
+    owner = Owner(stack=ctx.params["owner"])
+    if owner.stack:
+        try:
+            _catalogue.find(destination, ctx.params["prefix"], owner)
+        except OperationsError as error:
+            if error.code != "PrefixInUse" or not ctx.params["precaution"]:
+                raise
+            ctx.warn(f"{error.message}; so the mark that is left as a precaution names no stack")
+            return None
+    return owner.stack
 
 
 def _restore_point(name: Name, resource_id: str, prefix: str) -> RestorePoint:

@@ -62,19 +62,6 @@ class Program:
             raise OperationsError(f"{self.path} does not say its version: {said}", code="ProgramMissing")
         return match[1] + match[2], int(match[1])
 
-    def require(self, major: int, of: str) -> None:
-        """Refuse to go on with a program that is older than what it has to read.
-
-        :param of: what has that version, for the message.
-        :raises OperationsError: C(ProgramTooOld).
-        """
-        if self.major < major:
-            raise OperationsError(
-                f"{self.path} is of PostgreSQL {self.version}, older than {of}, which is of {major}",
-                code="ProgramTooOld",
-                remedy=f"Install the client programs of PostgreSQL {major} or newer, and set bin_dir to them.",
-            )
-
     @contextlib.contextmanager
     def running(self, arguments: t.Sequence[str], params: Params, timeout: float, **streams: t.Any) -> t.Iterator[Run]:
         """Run it, connected as the options say; at the end of the block it has ended, killed if need be.

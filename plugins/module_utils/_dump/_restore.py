@@ -20,9 +20,16 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import load
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _contents, _programs, _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import (
+    _catalogue,
+    _contents,
+    _programs,
+    _spec,
+    _versions,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Dump
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._owner import Owner
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._programs import Program
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
     _connection as _postgresql_connection,
@@ -68,7 +75,6 @@ class _Restorer:
         self.label = _postgresql_connection.label(ctx.params)
         self.deadline = time.monotonic() + ctx.timeout
         self.pg_restore = Program("pg_restore", ctx.params["bin_dir"])
-        self.pg_restore.require(_major(self.manifest.pg_dump_version), "the pg_dump that made the dump")
 
     @property
     def left(self) -> float:
@@ -110,13 +116,13 @@ def restore(ctx: Context) -> dict[str, t.Any]:
     destination = _spec.destination(ctx)
     if ctx.assumes_empty():
         return _imagined(params, destination.where)
-    found = _catalogue.get(destination, params["name"], params["prefix"], params["owner"])
+    found = _catalogue.get(destination, params["name"], params["prefix"], Owner.of(params))
     elsewhere = {**params, "login_db": params["maintenance_db"]}
     with contextlib.closing(_postgresql_connection.connect(elsewhere, autocommit=True)) as server:
         run = _Restorer(ctx, found, destination, server)
         with _contents.errors(params, f"Restoring {run.label}"):
             _contents.be_patient(server)
-            _refuse_older_server(run)
+            _refuse_versions(run)
             target = _look(run)
             _refuse_overwriting(run, target)
             if not ctx.check_mode:
@@ -156,14 +162,11 @@ def _imagined(params: dict[str, t.Any], where: str) -> dict[str, t.Any]:
     }
 
 
-def _refuse_older_server(run: _Restorer) -> None:
-    theirs, ours = _major(run.manifest.server_version), run.server.info.server_version // 10000
-    if ours < theirs:
-        raise OperationsError(
-            f"The server of {run.label} is of PostgreSQL {ours}, older than the dump, which is of {theirs}",
-            code="ServerTooOld",
-            remedy=f"Restore into a server of PostgreSQL {theirs} or newer.",
-        )
+def _refuse_versions(run: _Restorer) -> None:
+    origin = _versions.Origin.of(run.manifest.server_version, run.manifest.pg_dump_version)
+    target = run.server.info.server_version // 10000
+    if problem := _versions.problem_of(origin, program=run.pg_restore.major, target=target):
+        raise _versions.refusal(problem, f"{run.found.name} is not restored into {run.label}")
 
 
 def _look(run: _Restorer) -> _Target:
@@ -370,7 +373,3 @@ def _swap(run: _Restorer, new: str, target: _Target) -> str | None:
             except in_use:
                 if time.monotonic() > deadline:
                     raise
-
-
-def _major(version: str) -> int:
-    return int(version.split(".", maxsplit=1)[0])

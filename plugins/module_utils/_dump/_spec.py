@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _dump_names, _retention
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _dump_names, _manifest, _retention
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._blob import Container
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._directory import Directory
@@ -25,6 +25,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPAN = re.compile(r"([0-9]+)([smhd]?)")
 _COMPRESSION = re.compile(r"(?:\d|[a-z0-9]+(?::[a-z0-9=,]+)?)")
 _FOLDER = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]*/)*")
+_EXAMPLE = "codex-20261123T030000Z"
 _LONGEST_NAME = 63
 """What PostgreSQL keeps of a name, in bytes."""
 
@@ -56,6 +57,10 @@ def _problem_with_folder(value: str) -> str | None:
     return None if _FOLDER.fullmatch(value) else f"{value!r} is not empty and no path that ends with /, such as dumps/"
 
 
+def _problem_with_version(value: str) -> str | None:
+    return None if value[:1].isdigit() else f"{value!r} is no version of PostgreSQL, such as 16"
+
+
 def _positive(*options: str) -> t.Callable[[Params], t.Iterator[str]]:
     def problems(params: Params) -> t.Iterator[str]:
         yield from (f"{name}: {params[name]} is not a positive number" for name in options if params[name] < 1)
@@ -74,6 +79,15 @@ def _database_name(params: Params) -> t.Iterator[str]:
         yield f"login_db: longer than {_LONGEST_NAME} bytes"
     if params["login_db"] in (params["maintenance_db"], "template0", "template1"):
         yield f"login_db: {params['login_db']!r} is the server's own; name another database, or another maintenance_db"
+
+
+def _problem_with_one(value: str) -> str | None:
+    return None if _dump_names.parse(value) else f"{value!r} is not the name of a backup, such as {_EXAMPLE}"
+
+
+def _take_over_for_whom(params: Params) -> t.Iterator[str]:
+    if params["take_over"] and not params["owner"]:
+        yield "owner: required with take_over: it says whose they become"
 
 
 def _prefix_of_latest(params: Params) -> t.Iterator[str]:
@@ -96,6 +110,10 @@ DESTINATION = _common_specs.AZURE.merge(_blob_container.SPEC).merge(
 )
 """The fragment C(backup_destination)."""
 
+# A server's name in Azure, which a dump is of whatever host it is reached by.
+_SERVER = ArgumentSpec(options={"server": {"type": "str"}})
+_DATABASE = _SERVER.merge(ArgumentSpec(options={"database": {"type": "str"}}))
+
 _PREFIX = ArgumentSpec(
     options={"prefix": {"type": "str", "required": True}}, rules={"prefix": _dump_names.problem_with_prefix}
 )
@@ -114,6 +132,7 @@ _PROGRAMS = ArgumentSpec(
 
 DUMP = (
     DESTINATION.merge(_PREFIX)
+    .merge(_SERVER)
     .merge(_postgresql_connection.SPEC)
     .merge(_PROGRAMS)
     .merge(_SKEW)
@@ -124,18 +143,31 @@ MARK = (
     DESTINATION.merge(_PREFIX)
     .merge(_common_specs.ON_POSTGRESQL_SERVER)
     .merge(_SKEW)
-    .merge(ArgumentSpec(options={"timeout": {"type": "int", "default": 300}}, checks=(_positive("timeout"),)))
+    .merge(
+        ArgumentSpec(
+            options={
+                "precaution": {"type": "bool", "default": False},
+                "timeout": {"type": "int", "default": 300},
+            },
+            checks=(_positive("timeout"),),
+        )
+    )
 )
 
-INFO = DESTINATION.merge(_OPTIONAL_PREFIX).merge(
-    ArgumentSpec(
-        options={"verify": {"type": "bool", "default": False}, "max_age": {"type": "str"}},
-        rules={"max_age": _problem_with_span},
+INFO = (
+    DESTINATION.merge(_OPTIONAL_PREFIX)
+    .merge(_DATABASE)
+    .merge(
+        ArgumentSpec(
+            options={"verify": {"type": "bool", "default": False}, "max_age": {"type": "str"}},
+            rules={"max_age": _problem_with_span},
+        )
     )
 )
 
 RESTORE = (
     DESTINATION.merge(_OPTIONAL_PREFIX)
+    .merge(_DATABASE)
     .merge(_postgresql_connection.SPEC)
     .merge(_PROGRAMS)
     .merge(
@@ -156,10 +188,37 @@ RESTORE = (
     )
 )
 
+RECORD = (
+    DESTINATION.merge(_PREFIX)
+    .merge(_DATABASE)
+    .merge(
+        ArgumentSpec(
+            options={
+                "take_over": {"type": "bool", "default": False},
+                "name": {"type": "str"},
+                "proof": {"type": "str", "choices": [_manifest.PASSED, _manifest.FAILED]},
+                "reason": {"type": "str", "default": ""},
+            },
+            required_together=(("name", "proof"),),
+            rules={"name": _problem_with_one},
+            checks=(_take_over_for_whom,),
+        )
+    )
+)
+
 PRUNE = (
     DESTINATION.merge(_PREFIX)
+    .merge(_DATABASE)
     .merge(_retention.SPEC)
-    .merge(ArgumentSpec(options={"upcoming": {"type": "str", "choices": ["dump", "mark"]}}))
+    .merge(
+        ArgumentSpec(
+            options={
+                "server_version": {"type": "str"},
+                "upcoming": {"type": "str", "choices": ["dump", "mark"]},
+            },
+            rules={"server_version": _problem_with_version},
+        )
+    )
 )
 
 

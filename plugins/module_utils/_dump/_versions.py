@@ -124,6 +124,14 @@ def problem_of(origin: Origin, *, program: int | None, target: int) -> Operation
     return _problem(t.cast(int, program), origin, target, remedy)
 
 
+def refusal(problem: OperationsError, doing: str) -> OperationsError:
+    """Return a problem as the error of a task.
+
+    :param doing: what is not done for it, such as C(The database codex is not dumped).
+    """
+    return OperationsError(f"{doing}: {problem.message}", code=problem.code, remedy=problem.remedy)
+
+
 def _problem(pg_restore: int, origin: Origin, target: int, remedy: str) -> OperationsError:
     if not reads(pg_restore, origin):
         return OperationsError(

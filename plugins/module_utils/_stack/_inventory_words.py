@@ -63,6 +63,8 @@ VARIABLES: dict[str, dict[str, str]] = {
     "postgresql_configuration": _DATABASE,
     "postgresql_database": _DATABASE,
     "postgresql_dump": _BACKUP,
+    "postgresql_dump_prune": _BACKUP,
+    "postgresql_dump_record": _BACKUP,
     "postgresql_dump_restore": _BACKUP,
     "postgresql_firewall_rule": {
         **_DATABASE,

@@ -115,6 +115,9 @@ def test_a_dump_says_its_rows_and_a_mark_its_server() -> None:
         "server": "",
         "size_bytes": 1,
         "sha256": "checksum of codex-20261122T030000Z",
+        "database": "codex",
+        "good": True,
+        "proven": "",
     }
     assert choose("codex-20261123T150000Z").server == "codex-db"
 
