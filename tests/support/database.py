@@ -19,11 +19,12 @@ from tests.support.engine import LOGIN, PASSWORD, Engine
 class Server:
     """One server of an engine of its own.
 
+    :param programs: the folder of another PostgreSQL's programs; None: the embedded one.
     :ivar bin_dir: the folder of `pg_dump`, `pg_restore`, `psql`, which speak TLS.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.engine = Engine(folder)
+    def __init__(self, folder: Path, programs: Path | None = None) -> None:
+        self.engine = Engine(folder, programs)
         self.ca_path = Path(self.engine.ca.ca_path)
         self.bin_dir = folder / "bin"
         try:
