@@ -45,6 +45,9 @@ options:
     description: What the names of the backups begin with. Letters, digits, and hyphens inside, 63 at most.
     type: str
     required: true
+  part_of:
+    description: The checksum of the dump of another database that this one is made together with.
+    type: str
   compression:
     description:
       - How to compress, as C(pg_dump --compress) takes it, such as V(zstd:3) or V(gzip:6).

@@ -60,6 +60,12 @@ options:
   database:
     description: The database whose dumps are meant. If not set, those of all databases of the server are.
     type: str
+  further_databases:
+    description:
+      - Further databases of the server, whose dumps are checked too, and restored together with that of O(database).
+    type: list
+    elements: str
+    default: []
   bin_dir:
     description:
       - The directory with C(pg_restore), whose version says with O(max_age) which dumps can be restored. If not set, it
@@ -124,6 +130,7 @@ restore_points:
       size_bytes: 73400320
       sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
       database: codex
+      further: []
       good: true
       proven: "2026-11-23T03:20:11.000Z"
 restore_point:

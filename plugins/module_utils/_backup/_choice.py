@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
@@ -53,13 +54,15 @@ def known(stored: t.Iterable[_catalogue.Found], kept: t.Iterable[ServerBackup], 
     return sorted((one for one in found if one), key=lambda one: one.time, reverse=True)
 
 
-def own(points: t.Iterable[RestorePoint], kind: str, prefix: str) -> list[RestorePoint]:
+def own(points: t.Iterable[RestorePoint], kind: str, prefix: str, database: str | None = None) -> list[RestorePoint]:
     """Return those of a kind that are named as ours are and can be relied on.
 
+    :param database: which one a dump is of; any if this is None.
     :param kind: C(dump), C(azure) or C(mark).
     """
     name = re.compile(rf"{re.escape(prefix)}-[0-9]{{8}}T[0-9]{{6}}Z")
-    return [one for one in points if one.good and one.type == kind and name.fullmatch(one.name)]
+    ours = [one for one in points if one.good and one.type == kind and name.fullmatch(one.name)]
+    return [one for one in ours if one.kind != DUMP or database in (None, one.database)]
 
 
 def choose(
@@ -83,7 +86,11 @@ def choose(
     :raises OperationsError: C(BackupNotFound), or C(OtherPrefix) and C(OtherDatabase) for a dump of another stack or
       database that was not meant.
     """
-    candidates = own(points, kind, prefix) if wanted == "latest" else [one for one in points if one.name == wanted]
+    candidates = (
+        own(points, kind, prefix, restore_database)
+        if wanted == "latest"
+        else [one for one in points if one.name == wanted]
+    )
     if not candidates:
         newest = [one.name for one in points if one.good and one.prefix == prefix][:_NEWEST]
         raise OperationsError(
@@ -156,6 +163,25 @@ def _of_stored(found: _catalogue.Found) -> RestorePoint | None:
             proven=(manifest.proof_moment or "") if manifest.proof == _manifest.PASSED else "",
         )
     return of_mark(manifest, found.name.prefix) if manifest else None
+
+
+def with_further(
+    point: RestorePoint, stored: t.Iterable[_catalogue.Found], databases: t.Sequence[str]
+) -> tuple[RestorePoint, list[str]]:
+    """Return a dump with those of further databases that were made together with it, and the databases that lack one.
+
+    :param databases: the further databases of the server that are restored together.
+    """
+    if point.kind != DUMP:
+        return point, []
+    together = {
+        one.manifest.database: str(one.name)
+        for one in stored
+        if isinstance(one.manifest, _manifest.Dump) and one.whole and one.manifest.part_of == point.sha256
+    }
+    further = tuple({"name": together[one], "database": one} for one in databases if one in together)
+    lacking = [one for one in databases if one not in together and one != point.database]
+    return dataclasses.replace(point, further=further), lacking
 
 
 def of_mark(mark: _manifest.Mark, prefix: str) -> RestorePoint:

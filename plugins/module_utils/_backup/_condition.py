@@ -33,11 +33,12 @@ def problem_with_age(value: str) -> str | None:
     return None
 
 
-def of_age(newest: RestorePoint | None, kind: str, max_age: str, now: datetime.datetime) -> Check:
+def of_age(newest: RestorePoint | None, kind: str, max_age: str, now: datetime.datetime, database: str = "") -> Check:
     """Check the newest backup of ours: clocks of two hosts differ, but what is much newer than ours is doubtful.
 
     :param kind: what it is, C(dump), C(azure) or C(mark).
     :param max_age: such as C(26h).
+    :param database: which one of several it is of.
     """
     if newest is None:
         found, ok = "there is none", False
@@ -48,7 +49,8 @@ def of_age(newest: RestorePoint | None, kind: str, max_age: str, now: datetime.d
             f"{newest.name}, {abs(age)} s {words}",
             -_retention.SKEW.total_seconds() <= age <= _spec.seconds(max_age),
         )
-    return {"name": f"newest {_kind.WORDS[kind]}", "ok": ok, "found": f"{found} (expected at most {max_age})"}
+    of = f" of {database}" if database else ""
+    return {"name": f"newest {_kind.WORDS[kind]}{of}", "ok": ok, "found": f"{found} (expected at most {max_age})"}
 
 
 def of_states(stored: t.Sequence[_catalogue.Found], timeout: float, now: datetime.datetime) -> list[Check]:

@@ -17,6 +17,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _catalogue, _dump_names, _spec, _versions
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump._manifest import Dump
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._owner import Owner
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._programs import Program
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql._api import Child, ServerApi
@@ -38,6 +40,7 @@ SPEC = _spec.DESTINATION.merge(_common_specs.ON_POSTGRESQL_SERVER).merge(
             "restore_prefix": {"type": "str"},
             "restore_database": {"type": "str"},
             "database": {"type": "str"},
+            "further_databases": {"type": "list", "elements": "str", "default": []},
             "bin_dir": {"type": "path"},
             "sha256": {"type": "str"},
             "upcoming": {"type": "bool", "default": False},
@@ -93,7 +96,7 @@ def _look_up(
     destination = _spec.destination(ctx)
     # A backup that is named may be anybody's.
     named = wanted not in (None, "latest")
-    stored = _catalogue.find(destination) if named else _catalogue.find(destination, params["prefix"], Owner.of(params))
+    stored = _catalogue.find(destination) if named else _ours(params, destination)
     if params["verify"]:
         for number, one in enumerate(stored):
             ctx.report(f"reading {one.name}")
@@ -105,9 +108,27 @@ def _look_up(
         stored, checks = _judged(ctx, stored, kept.major)
     points = _choice.known(stored, kept.backups, params["prefix"])
     point = _chosen(ctx, points, destination.where)
+    if point:
+        point, lacking = _choice.with_further(point, stored, params["further_databases"])
+        for database in lacking:
+            ctx.warn(f"no dump of the database {database} was made together with {point.name}, so {database} is left")
     if params["max_age"]:
         checks = [*_check(ctx, points, stored, kept, now), *checks]
     return points, point, checks
+
+
+def _databases(params: Params) -> list[str]:
+    """Return the databases whose dumps are meant; none of them: all are."""
+    return [params["database"], *params["further_databases"]] if params["database"] else []
+
+
+def _ours(params: Params, destination: Destination) -> list[_catalogue.Found]:
+    databases = _databases(params)
+    return [
+        one
+        for one in _catalogue.find(destination, params["prefix"], Owner.of({**params, "database": None}))
+        if not databases or not isinstance(one.manifest, Dump) or one.manifest.database in databases
+    ]
 
 
 def _judged(
@@ -152,17 +173,23 @@ def _check(
     ctx: Context, points: list[RestorePoint], stored: list[_catalogue.Found], kept: _Kept, now: datetime.datetime
 ) -> list[_condition.Check]:
     params = ctx.params
-    ours = _choice.own(points, params["kind"], params["prefix"])
+    several = _databases(params) if params["kind"] == "dump" and params["further_databases"] else [""]
     dumps = _choice.own(points, "dump", params["prefix"])
     if dumps and not any(one.proven for one in dumps):
         ctx.warn(f"{params['prefix']}: {_condition.NEVER_PROVEN}")
     automatic = sum(one.get("backup_type") != _choice.ON_DEMAND for one in kept.backups)
     return [
-        _condition.of_age(ours[0] if ours else None, params["kind"], params["max_age"], now),
+        *(_of_age(params, points, one, now) for one in several),
         *_condition.of_states(stored, params["running_timeout"], now),
         *([_condition.of_proof(dumps)] if dumps else []),
         _condition.of_azure(automatic, kept.earliest),
     ]
+
+
+def _of_age(params: Params, points: list[RestorePoint], database: str, now: datetime.datetime) -> _condition.Check:
+    """Check the newest backup, of one of several databases if that is not empty."""
+    ours = _choice.own(points, params["kind"], params["prefix"], database or params["database"])
+    return _condition.of_age(next(iter(ours), None), params["kind"], params["max_age"], now, database)
 
 
 def _kept(ctx: Context) -> _Kept:

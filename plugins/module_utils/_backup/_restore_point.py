@@ -28,6 +28,7 @@ class RestorePoint:
     :param tables: the number of rows by table, where it is known.
     :param resource_id: the server a point is of, where that is written down.
     :param database: the database a dump is of; a point is of all of its server.
+    :param further: the dumps of other databases that were made together with it, with C(name) and C(database).
     :param good: whether it can be relied on; what can not is restored by its name only.
     :param proven: when a restore has proven it, ISO 8601; empty where none has.
     """
@@ -42,6 +43,7 @@ class RestorePoint:
     size_bytes: int | None = None
     sha256: str | None = None
     database: str = ""
+    further: tuple[t.Mapping[str, str], ...] = ()
     good: bool = True
     proven: str = ""
 
@@ -57,7 +59,8 @@ class RestorePoint:
 
     def represent(self) -> dict[str, t.Any]:
         """Return it as results show it."""
-        return {**dataclasses.asdict(self), "tables": dict(self.tables), "server": self.server}
+        further = [dict(one) for one in self.further]
+        return {**dataclasses.asdict(self), "tables": dict(self.tables), "server": self.server, "further": further}
 
 
 def upcoming(kind: str, prefix: str, name: str, now: datetime.datetime) -> RestorePoint:

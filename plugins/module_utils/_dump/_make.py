@@ -132,6 +132,7 @@ def _make(maker: _Maker) -> Name:
                 schema_version=schema_version,
                 owner=params["owner"],
                 azure_server=params["server"],
+                part_of=params["part_of"],
             )
             upload.publish(manifest.to_bytes())
     finally:

@@ -47,6 +47,7 @@ class Dump(Manifest):
     :param tables: the number of rows in the dump by the quoted name of each table.
     :param schema_version: the newest applied migration, or None where none are recorded.
     :param azure_server: the name of the server in Azure, where it was known.
+    :param part_of: the checksum of the dump of another database that it was made together with.
     :param proof: C(passed) or C(failed), what the last restore for a proof has come to; None where there was none.
     :param proof_moment: when that was; C(proof_reason) says why it has failed.
     """
@@ -64,6 +65,7 @@ class Dump(Manifest):
     duration_seconds: float
     kind: str = "dump"
     azure_server: str | None = None
+    part_of: str | None = None
     proof: str | None = None
     proof_moment: str | None = None
     proof_reason: str | None = None

@@ -136,7 +136,12 @@ DUMP = (
     .merge(_postgresql_connection.SPEC)
     .merge(_PROGRAMS)
     .merge(_SKEW)
-    .merge(ArgumentSpec(options={"compression": {"type": "str"}}, rules={"compression": _problem_with_compression}))
+    .merge(
+        ArgumentSpec(
+            options={"compression": {"type": "str"}, "part_of": {"type": "str"}},
+            rules={"compression": _problem_with_compression},
+        )
+    )
 )
 
 MARK = (

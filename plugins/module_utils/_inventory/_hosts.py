@@ -74,6 +74,8 @@ def claims(values: Values, subscription: str, parts: t.Collection[str]) -> Claim
     if "database" in parts and (server := values.get("database_server_name")):
         say(f"the database server {server}", _DATABASE)
         alone[f"the database {values.get('database_name')} on the server {server}"] = "database_name"
+        for name in values.get("database_further_names") or []:
+            alone[f"the database {name} on the server {server}"] = "database_further_names"
     if "redis" in parts and (cache := values.get("redis_name")):
         say(f"the cache {_folded(cache)}", _CACHE)
     return {"alone": alone, "shared": shared}

@@ -84,6 +84,7 @@ def database(values: Values) -> t.Iterator[str]:
         "database_migrations_table": _history.problem_with_table,
     }
     yield from _subject.named(values, rules)
+    yield from _further_names(values.get("database_name"), values.get("database_further_names") or [])
     yield from _migrations(values.get("database_migrations"), values.get("database_migrations_baseline"))
     logins = values.get("database_backend_logins")
     if logins is not None:
@@ -105,6 +106,15 @@ def redis(values: Values) -> t.Iterator[str]:
         managed = _subject.of_module(_managed_spec.SPEC, _MANAGED_CACHE, values, **{"resource_group": "rg", **absent})
         # Both services know the name, and the classic one has said it already.
         yield from (one for one in managed if service == "managed" or not one.startswith("redis_name: "))
+
+
+def _further_names(first: object, further: t.Sequence[object]) -> t.Iterator[str]:
+    names = [str(one) for one in further]
+    for name in names:
+        if wrong := _names.postgresql_database(name):
+            yield f"database_further_names: {wrong}"
+    for name in sorted({one for one in names if [*names, str(first)].count(one) > 1}):
+        yield f"database_further_names: {name} is named twice, with database_name"
 
 
 def _migrations(directory: str | None, baseline: object) -> t.Iterator[str]:

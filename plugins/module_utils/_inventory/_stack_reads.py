@@ -92,9 +92,10 @@ def _database(values: Values, subscription: str) -> t.Iterator[Read]:
     if not (server := _path(subscription, group, provider, "flexibleServers", name)):
         return
     rules = [rule.get("name") for rule in values.get("database_firewall_rules") or [] if isinstance(rule, dict)]
+    databases = [values.get("database_name"), *(values.get("database_further_names") or [])]
     children = [
         *(f"/firewallRules/{rule}" for rule in (_AZURE_SERVICES, *rules) if rule),
-        *(f"/databases/{database}" for database in [values.get("database_name")] if database),
+        *(f"/databases/{database}" for database in databases if database),
         *(["/configurations"] if values.get("database_configurations") else []),
     ]
     for suffix in ("", *children):

@@ -116,6 +116,7 @@ def test_a_dump_says_its_rows_and_a_mark_its_server() -> None:
         "size_bytes": 1,
         "sha256": "checksum of codex-20261122T030000Z",
         "database": "codex",
+        "further": [],
         "good": True,
         "proven": "",
     }
