@@ -497,6 +497,38 @@ class TestRestore:
         assert "There is a PostgreSQL server data-db-restored already" in taken.text()
 
 
+def test_the_databases_of_a_server_go_together_and_none_is_taken_for_another(data: Data) -> None:
+    both = ("-e", json.dumps({"database_further_names": ["reports"]}))
+    data.run_sql("CREATE DATABASE reports")
+    try:
+        run = data.stack.play("backup_database", *both)
+        assert run.code == 0, run.output
+        made = result(run)["name"]
+        manifests = [json.loads(path.read_text()) for path in data.backups.glob("*.json")]
+        (further,) = [one for one in manifests if one.get("part_of") == result(run)["sha256"]]
+        assert (further["database"], further["azure_server"]) == ("reports", "data-db-server")
+        dumped = data.capsules()
+        data.add_capsule("later")
+        data.run_sql("DROP DATABASE reports")
+        run = data.stack.play("restore_database", *both, "-e", "restore=latest confirm=data")
+        assert run.code == 0, run.output
+        assert result(run)["name"] == made, "the newest dump is that of the other database"
+        assert data.capsules() == dumped
+        assert data.run_sql("SELECT count(*) FROM pg_database WHERE datname = 'reports'") == [(1,)]
+        verified = data.stack.play("verify_backups", *both)
+        assert verified.code == 0, verified.output
+        assert "newest dump of codex" in verified.text() and "newest dump of reports" in verified.text()
+        refused = data.stack.play("restore_database", "-e", f"restore={further['name']} confirm=data")
+        assert refused.code == 2
+        assert "-e database_backup_restore_database=reports" in refused.text()
+        assert data.capsules() == dumped
+        refused = data.stack.play("restore_database", "-e", "restore=latest confirm=data database_name=third")
+        assert refused.code == 2
+        assert "There is no good backup latest of data-db-server" in refused.text()
+    finally:
+        data.run_sql("DROP DATABASE IF EXISTS reports")
+
+
 def test_a_dump_brings_back_a_database_whose_server_is_gone(data: Data, tmp_path: Path) -> None:
     stack = Stack(data.stack.azure, tmp_path, "gone", {**DATABASE, "database_server_name": "gone-db"})
     gone = Data(stack, "gone-db")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import pytest
 
@@ -13,29 +14,29 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _
 SERVER = "/subscriptions/s/resourceGroups/codex-rg/providers/Microsoft.DBforPostgreSQL/flexibleServers/codex-db"
 
 
-def dump(name: str, state: str = _catalogue.COMPLETE) -> _catalogue.Found:
+def dump(name: str, state: str = _catalogue.COMPLETE, **changes: Any) -> _catalogue.Found:
     """Return a stored dump."""
     parsed = _dump_names.parse(name)
     assert parsed
-    manifest = _manifest.Dump(
-        name=name,
-        server="codex-db.postgres.database.azure.com",
-        server_version="16.9",
-        started=f"{parsed.moment:%Y-%m-%dT%H:%M:%S}.412Z",
-        clock_skew_seconds=0.0,
-        database="codex",
-        encoding="UTF8",
-        collation="C",
-        ctype="C",
-        pg_dump_version="16.9",
-        size_bytes=1,
-        sha256=f"checksum of {name}",
-        tables={"public.capsules": 2},
-        schema_version=None,
-        finished="",
-        duration_seconds=1.0,
-    )
-    return _catalogue.Found(parsed, state, "", manifest, (), 1)
+    values: dict[str, Any] = {
+        "name": name,
+        "server": "codex-db.postgres.database.azure.com",
+        "server_version": "16.9",
+        "started": f"{parsed.moment:%Y-%m-%dT%H:%M:%S}.412Z",
+        "clock_skew_seconds": 0.0,
+        "database": "codex",
+        "encoding": "UTF8",
+        "collation": "C",
+        "ctype": "C",
+        "pg_dump_version": "16.9",
+        "size_bytes": 1,
+        "sha256": f"checksum of {name}",
+        "tables": {"public.capsules": 2},
+        "schema_version": None,
+        "finished": "",
+        "duration_seconds": 1.0,
+    }
+    return _catalogue.Found(parsed, state, "", _manifest.Dump(**{**values, **changes}), (), 1)
 
 
 def mark(name: str, resource_id: str = SERVER) -> _catalogue.Found:
@@ -184,3 +185,55 @@ def test_a_rehearsal_says_what_would_be_restored() -> None:
     assert (made.kind, made.name, made.moment, made.tables) == ("dump", "codex-20261123T080000Z", "", {})
     kept = _restore_point.upcoming("azure", "codex", "codex-1", now)
     assert (kept.kind, kept.name, kept.moment) == ("point", "codex-1", "2026-11-23T08:00:00Z")
+
+
+def of_two_databases() -> list[_restore_point.RestorePoint]:
+    """Return dumps of databases whose names contain each other, the newest of another."""
+    names = ["codex", "codex_2", "codex_2", "codex"]
+    stored = [dump(f"codex-2026112{day}T030000Z", database=name) for day, name in enumerate(names, 1)]
+    return _choice.known(stored, [], "codex")
+
+
+@pytest.mark.parametrize(
+    ("database", "latest"), [("codex", "codex-20261124T030000Z"), ("codex_2", "codex-20261123T030000Z")]
+)
+def test_the_latest_is_of_our_database(database: str, latest: str) -> None:
+    options: dict[str, Any] = {"server": "db", "kind": "dump", "prefix": "codex", "restore_prefix": "codex"}
+    points = of_two_databases()
+    assert _choice.choose("latest", points, restore_database=database, **options).name == latest
+    for point in points:
+        if point.database == database:
+            assert _choice.choose(point.name, points, restore_database=database, **options) == point
+            continue
+        with pytest.raises(OperationsError) as raised:
+            _choice.choose(point.name, points, restore_database=database, **options)
+        assert raised.value.code == "OtherDatabase"
+        assert raised.value.remedy.endswith(f"-e database_backup_restore_database={point.database}")
+    with pytest.raises(OperationsError, match="There is no good backup latest"):
+        _choice.choose("latest", points, restore_database="third", **options)
+
+
+@pytest.mark.parametrize("state", [_catalogue.UNPROVEN, _catalogue.UNRESTORABLE])
+def test_what_cannot_be_relied_on_is_restored_by_its_name_only(state: str) -> None:
+    points = _choice.known([dump("codex-20261124T030000Z", state), dump("codex-20261123T030000Z")], [], "codex")
+    options: dict[str, Any] = {"server": "db", "kind": "dump", "prefix": "codex"}
+    assert _choice.choose("latest", points, **options).name == "codex-20261123T030000Z"
+    assert _choice.choose("codex-20261124T030000Z", points, **options).name == "codex-20261124T030000Z"
+    with pytest.raises(OperationsError, match=r"The newest are: codex-20261123T030000Z \("):
+        _choice.choose("nothing", points, **options)
+
+
+def test_dumps_of_several_databases_go_together() -> None:
+    first = "checksum of codex-20261124T030000Z"
+    stored = [
+        dump("codex-20261124T030002Z", database="reports", part_of=first),
+        dump("codex-20261124T030001Z", database="codex_2", part_of=first),
+        dump("codex-20261124T030000Z"),
+        dump("codex-20261123T030001Z", database="third", part_of="checksum of another"),
+    ]
+    point = _choice.known(stored, [], "codex")[2]
+    alone, lacking = _choice.with_further(point, stored, [])
+    assert alone.further == () and lacking == []
+    found, lacking = _choice.with_further(point, stored, ["codex_2", "third"])
+    assert found.represent()["further"] == [{"name": "codex-20261124T030001Z", "database": "codex_2"}]
+    assert lacking == ["third"]

@@ -63,3 +63,43 @@ def test_azure_has_to_keep_something() -> None:
 def test_nonsense_is_refused() -> None:
     assert "such as 90m, 26h, 8d; not daily" in (_condition.problem_with_age("daily") or "")
     assert [_condition.problem_with_age(one) for one in ("3600", "90m", "26h", "8d")] == [None] * 4
+
+
+def stored_at(hours: float, state: str) -> _catalogue.Found:
+    """Return a dump that was made so long ago."""
+    name = _dump_names.Name("codex", NOW - datetime.timedelta(hours=hours))
+    return _catalogue.Found(name, state, "why", None, (name.dump,), 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "hours", "ok"),
+    [
+        (_catalogue.UNRESTORABLE, 9, True),
+        (_catalogue.UNRESTORABLE, 1, False),
+        (_catalogue.UNPROVEN, 9, False),
+        (_catalogue.UNPROVEN, 1, False),
+    ],
+)
+def test_what_no_program_restores_any_more_is_no_fault_once_a_newer_one_is_good(
+    state: str, hours: float, ok: bool
+) -> None:
+    rows = _condition.of_states([stored_at(5, _catalogue.COMPLETE), stored_at(hours, state)], 7200, NOW)
+    assert [row["ok"] for row in rows] == [ok]
+    assert not any(row["ok"] for row in _condition.of_states([stored_at(hours, state)], 7200, NOW))
+
+
+def test_what_was_proven_last_is_told_and_that_nothing_was() -> None:
+    def proven(name: str, at: str) -> RestorePoint:
+        return RestorePoint(kind="dump", type="dump", name=name, moment="", proven=at)
+
+    points = [proven("a", ""), proven("b", "2026-11-20T00:00:00Z"), proven("c", "2026-11-22T00:00:00Z")]
+    assert _condition.of_proof(points) == {
+        "name": "proof by restore",
+        "ok": True,
+        "found": "c, at 2026-11-22T00:00:00Z",
+    }
+    assert _condition.of_proof(points[:1])["found"] == _condition.NEVER_PROVEN
+
+
+def test_of_several_databases_each_is_named() -> None:
+    assert _condition.of_age(None, "dump", "1h", NOW, "reports")["name"] == "newest dump of reports"

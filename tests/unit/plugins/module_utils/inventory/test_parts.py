@@ -31,6 +31,7 @@ DATABASE: dict[str, Any] = {
     "database_migrations_table": "schema_migrations",
     "database_migrations_baseline": "",
     "database_backend_logins": ["codex_a", "codex_b"],
+    "database_further_names": [],
     "database_firewall_rules": [RULE],
     "database_timeout": 3600,
 }
@@ -71,6 +72,18 @@ WRONG: list[tuple[Rules, dict[str, Any], dict[str, Any], str]] = [
     (_parts.database, DATABASE, {"database_password": "xcodexadmin-99X"}, "database_password: it holds 3 or more"),
     (_parts.database, DATABASE, {"database_maintenance_window": {"start_hour": 24}}, "database_maintenance_window."),
     (_parts.database, DATABASE, {"database_name": "a b"}, "database_name: "),
+    (
+        _parts.database,
+        DATABASE,
+        {"database_further_names": ["reports", "codex"]},
+        "database_further_names: codex is named twice",
+    ),
+    (
+        _parts.database,
+        DATABASE,
+        {"database_further_names": ["reports", "a/b"]},
+        "database_further_names: 'a/b'",
+    ),
     (
         _parts.database,
         DATABASE,
