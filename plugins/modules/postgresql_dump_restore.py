@@ -58,6 +58,13 @@ options:
       - With V(false) all belongs to the connection's role, and nothing is granted but what O(group) says.
     type: bool
     default: false
+  roles:
+    description:
+      - Whether roles of the server that was dumped are made first where they are missing here, with the groups they
+        belong to. They get no password, so nobody logs in as them before they are given one.
+      - The connection's role becomes a member of them, so that with O(ownership) objects can be theirs.
+    type: bool
+    default: false
   group:
     description:
       - A role that may read and write everything in the restored database, as M(codexdominion.azure.postgresql_login)

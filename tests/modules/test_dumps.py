@@ -700,6 +700,51 @@ def test_what_another_has_made_under_the_same_prefix_is_left_alone(
     assert not backups.dump(owner="them").get("failed")
 
 
+def test_roles_are_told_without_passwords_and_made_where_they_are_missing(backups: Backups, other: Database) -> None:
+    names = ("reporting", 'Odd "role"', "group of them")
+    quoted = [f'"{name.replace(chr(34), chr(34) * 2)}"' for name in names]
+    login, odd, group = quoted
+
+    def forget() -> None:
+        there = {name for (name,) in backups.database.execute("SELECT rolname FROM pg_roles")}
+        for name, known in zip(quoted, names, strict=True):
+            if known in there:
+                backups.database.execute(f"DROP OWNED BY {name} CASCADE; DROP ROLE {name}")
+
+    backups.database.execute(
+        f"CREATE ROLE {group}; CREATE ROLE {login} LOGIN PASSWORD 'never-told-8124' IN ROLE {group} CONNECTION LIMIT 3;"
+        f"CREATE ROLE {odd}; GRANT {odd}, {login}, {group} TO CURRENT_USER;"
+        f"GRANT SELECT ON capsules TO {login}; GRANT UPDATE ON capsules TO {odd}"
+    )
+    try:
+        made = backups.dump()
+        assert not made.get("failed"), made
+        told = {one["name"]: one for one in made["backup"]["manifest"]["roles"]}
+        assert told["reporting"] == {
+            "name": "reporting",
+            "login": True,
+            "createdb": False,
+            "createrole": False,
+            "connection_limit": 3,
+            "member_of": ["group of them"],
+        }
+        stored = b"".join(path.read_bytes() for path in Path(backups.options["directory"]).glob("*.json"))
+        assert b"never-told" not in stored and b"SCRAM" not in stored
+        forget()
+        wanted = {"ownership": True, "name": made["backup"]["name"]}
+        assert backups.restore(other, **wanted).get("failed"), "nobody has made the roles"
+        restored = backups.restore(other, roles=True, **wanted)
+        assert not restored.get("failed"), restored
+        assert "without a password" in restored["warnings"][0]
+        assert other.value("SELECT has_table_privilege('reporting', 'capsules', 'SELECT')")
+        assert other.value("SELECT has_table_privilege('Odd \"role\"', 'capsules', 'UPDATE')")
+        assert other.value("SELECT pg_has_role('reporting', 'group of them', 'MEMBER')")
+        assert not backups.restore(other, roles=True, overwrite=True, **wanted).get("warnings")
+    finally:
+        drop(other)
+        forget()
+
+
 def test_a_mark_is_not_restored_as_a_dump(backups: Backups, other: Database) -> None:
     name = backups.made()
     stored = json.loads(manifest_of(name).to_bytes())

@@ -520,7 +520,7 @@ def test_the_databases_of_a_server_go_together_and_none_is_taken_for_another(dat
         assert "newest dump of codex" in verified.text() and "newest dump of reports" in verified.text()
         refused = data.stack.play("restore_database", "-e", f"restore={further['name']} confirm=data")
         assert refused.code == 2
-        assert "-e database_backup_restore_database=reports" in refused.text()
+        assert "-e database_backup_restore_from_database=reports" in refused.text()
         assert data.capsules() == dumped
         refused = data.stack.play("restore_database", "-e", "restore=latest confirm=data database_name=third")
         assert refused.code == 2

@@ -110,7 +110,7 @@ def choose(
         raise OperationsError(
             f"{wanted} is a dump of the database {point.database}, not of {restore_database}",
             code="OtherDatabase",
-            remedy=f"If it is meant, run it again with: -e database_backup_restore_database={point.database}",
+            remedy=f"If it is meant, run it again with: -e database_backup_restore_from_database={point.database}",
         )
     return point
 

@@ -146,8 +146,8 @@ def get(destination: Destination, wanted: str, prefix: str | None, owner: Owner 
             f"The backup {found.name} in {destination.where} is of {_owner.words(found.manifest)}, not of database"
             f" {owner.database}",
             code="OtherDatabase",
-            remedy=f"If it is meant, run it again with: -e database_backup_restore_database={found.manifest.database}"
-            " (database)",
+            remedy="If it is meant, run it again with: -e database_backup_restore_from_database="
+            f"{found.manifest.database} (database)",
         )
     return found
 

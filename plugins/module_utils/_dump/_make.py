@@ -18,6 +18,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump import (
     _catalogue,
     _contents,
     _programs,
+    _roles,
     _spec,
     _versions,
 )
@@ -101,6 +102,7 @@ def _make(maker: _Maker) -> Name:
         schema_version = _contents.schema_version(connection, params["migrations_table"])
         # There is a database of that name: we are connected to it.
         properties = t.cast("_contents.Properties", _contents.properties(connection, params["login_db"]))
+        roles = _roles.read(connection)
     warn_of_skew(maker.ctx, skew)
     name = Name(params["prefix"], started.replace(microsecond=0))
     counting = _contents.Counting(connection, params)
@@ -133,6 +135,7 @@ def _make(maker: _Maker) -> Name:
                 owner=params["owner"],
                 azure_server=params["server"],
                 part_of=params["part_of"],
+                roles=[one.represent() for one in roles],
             )
             upload.publish(manifest.to_bytes())
     finally:

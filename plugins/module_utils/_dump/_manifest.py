@@ -9,6 +9,8 @@ import dataclasses
 import json
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _roles
+
 FORMAT = 1
 
 
@@ -48,6 +50,7 @@ class Dump(Manifest):
     :param schema_version: the newest applied migration, or None where none are recorded.
     :param azure_server: the name of the server in Azure, where it was known.
     :param part_of: the checksum of the dump of another database that it was made together with.
+    :param roles: of the server, see _roles.py; None where nobody has told them.
     :param proof: C(passed) or C(failed), what the last restore for a proof has come to; None where there was none.
     :param proof_moment: when that was; C(proof_reason) says why it has failed.
     """
@@ -66,6 +69,7 @@ class Dump(Manifest):
     kind: str = "dump"
     azure_server: str | None = None
     part_of: str | None = None
+    roles: list[dict[str, t.Any]] | None = None
     proof: str | None = None
     proof_moment: str | None = None
     proof_reason: str | None = None
@@ -105,10 +109,19 @@ def parse(content: bytes) -> Dump | Mark:
     kind = _KINDS[stored["kind"]]
     types = t.get_type_hints(kind)
     for field in dataclasses.fields(kind):
-        if not _is(stored.get(field.name), types[field.name]):
+        if field.name == "roles":
+            _require_roles(stored.get(field.name))
+        elif not _is(stored.get(field.name), types[field.name]):
             raise UnreadableError(f"its manifest has no valid {field.name}")
     values: dict[str, t.Any] = {field.name: stored.get(field.name) for field in dataclasses.fields(kind)}
     return kind(**values)
+
+
+def _require_roles(value: t.Any) -> None:
+    try:
+        _roles.parse(value)
+    except ValueError as exc:
+        raise UnreadableError("its manifest has no valid roles") from exc
 
 
 def _is(value: t.Any, kind: t.Any) -> bool:

@@ -24,6 +24,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump import (
     _catalogue,
     _contents,
     _programs,
+    _roles,
     _spec,
     _versions,
 )
@@ -200,6 +201,8 @@ def _restore(run: _Restorer, target: _Target) -> None:
         )
     _drop_leftovers(run)
     with _file(run) as path:
+        if run.params["roles"] and (made := _roles.provide(run.server, _roles.parse(run.manifest.roles))):
+            run.ctx.warn(f"roles that were missing were made, without a password: {', '.join(made)}")
         new = run.named("restoring")
         _create(run, new, target)
         try:

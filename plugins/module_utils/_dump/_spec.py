@@ -181,6 +181,7 @@ RESTORE = (
                 "name": {"type": "str", "required": True},
                 "overwrite": {"type": "bool", "default": False},
                 "ownership": {"type": "bool", "default": False},
+                "roles": {"type": "bool", "default": False},
                 "group": {"type": "str"},
                 "jobs": {"type": "int", "default": 1},
                 "temp_dir": {"type": "path"},

@@ -208,7 +208,7 @@ def test_the_latest_is_of_our_database(database: str, latest: str) -> None:
         with pytest.raises(OperationsError) as raised:
             _choice.choose(point.name, points, restore_database=database, **options)
         assert raised.value.code == "OtherDatabase"
-        assert raised.value.remedy.endswith(f"-e database_backup_restore_database={point.database}")
+        assert raised.value.remedy.endswith(f"-e database_backup_restore_from_database={point.database}")
     with pytest.raises(OperationsError, match="There is no good backup latest"):
         _choice.choose("latest", points, restore_database="third", **options)
 

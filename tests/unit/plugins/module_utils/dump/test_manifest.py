@@ -12,7 +12,9 @@ from tests.support.backups import dump, mark
 
 
 @pytest.mark.parametrize(
-    "manifest", [dump(), dump(schema_version=None, tables={}), dump(owner="us"), mark()], ids=lambda one: one.kind
+    "manifest",
+    [dump(), dump(schema_version=None, tables={}), dump(owner="us", roles=[]), mark()],
+    ids=lambda one: one.kind,
 )
 def test_there_and_back(manifest: _manifest.Dump | _manifest.Mark) -> None:
     assert _manifest.parse(manifest.to_bytes()) == manifest
@@ -39,6 +41,9 @@ def test_an_earlier_version_says_nothing_about_the_owner() -> None:
         ({"tables": {"a": "1"}}, "no valid tables"),
         ({"tables": []}, "no valid tables"),
         ({"owner": 1}, "no valid owner"),
+        ({"roles": [1]}, "no valid roles"),
+        ({"roles": [{"name": "a"}]}, "no valid roles"),
+        ({"proof": 1}, "no valid proof"),
         ({"clock_skew_seconds": "0"}, "no valid clock_skew_seconds"),
     ],
     ids=str,

@@ -101,7 +101,7 @@ def test_a_dump_of_another_database_has_to_be_meant(tmp_path: Path) -> None:
     there, name = Directory(tmp_path), str(ago(2))
     error = refused("OtherDatabase", there, name, None, Owner(database="codex"))
     assert error.message.endswith("is of database codex_2 of server codex-db, not of database codex")
-    assert "-e database_backup_restore_database=codex_2" in error.remedy
+    assert "-e database_backup_restore_from_database=codex_2" in error.remedy
     # A server may be gone, and its dumps are for its successor: by its name a dump of any server is restored.
     assert _catalogue.get(there, name, None, Owner(stack="them", server="new", database="codex_2")).good
 
