@@ -14,7 +14,7 @@ import math
 import re
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _restore_point, _rows
+from ansible_collections.codexdominion.azure.plugins.module_utils._backup import _condition, _restore_point, _rows
 
 Facts = t.Mapping[str, t.Any]
 Outcome = dict[str, t.Any]
@@ -89,6 +89,13 @@ class Run:
         """The server it is about: the one to restore into, unless that one is to be removed again."""
         return self.server if self.scratch_removed is not None else self.target or self.server
 
+    @property
+    def lacks_proof(self) -> bool:
+        """Whether it made a dump, and no restore has proven this one or any before."""
+        before = self.found.get("restore_points") or []
+        is_dump = self.point.get("kind") == _restore_point.DUMP
+        return is_dump and self.verify != "restore" and not any(one.get("proven") for one in before)
+
     def seconds(self, now: float) -> float:
         """How long it has taken."""
         return round(now - float(self.began), 1)
@@ -111,6 +118,8 @@ def backup(run: Run, now: float) -> Outcome:
         message += f", {len(removed)} {'would go' if run.rehearsed else 'removed'}"
     if run.rehearsed:
         message += _NOT_PROVEN[run.verify]
+    elif run.lacks_proof:
+        message += f"; {_condition.NEVER_PROVEN}"
     return {
         "stack": run.stack,
         "action": run.action,

@@ -140,6 +140,23 @@ def test_a_backup_says_what_was_made_and_what_went() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("verify", "before", "told"),
+    [
+        ("list", [], True),
+        ("none", ["", ""], True),
+        ("list", ["", "2026-11-23T00:00:00Z"], False),
+        ("restore", [], False),
+    ],
+)
+def test_a_dump_that_nothing_has_ever_proven_is_told(verify: str, before: list[str], told: bool) -> None:
+    points = [{"proven": one} for one in before]
+    known = run(choice=CHOICE, verify=verify, point=POINT, found={"restore_points": points})
+    assert ("no dump was ever proven" in _run_result.backup(known, BEGAN)["message"]) is told
+    azures = run(choice=CHOICE, verify=verify, point={**POINT, "kind": "point"})
+    assert "proven" not in _run_result.backup(azures, BEGAN)["message"]
+
+
 def test_a_rehearsed_backup_has_proven_nothing() -> None:
     known = run(rehearsed=True, choice=CHOICE, verify="list", point=POINT, made={"removed": ["old"]})
     found = _run_result.backup(known, BEGAN)

@@ -15,6 +15,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._azure._sessio
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _mark
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _api
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql._api import Child
+from tests.support.backups import ago, store
 from tests.support.invoke import invoke
 
 SERVER: dict[str, Any] = {
@@ -172,3 +173,18 @@ def test_clocks_that_differ_are_told(azure: Azure, mark: Callable[..., dict[str,
     result = mark()
     assert "ahead of" in result["warnings"][0]
     assert 395 < result["backup"]["manifest"]["clock_skew_seconds"] < 405
+
+
+def test_a_precaution_is_not_stopped_by_whose_the_prefix_is(
+    mark: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    """A stack that was moved restores its own dump by its name, and leaves a mark before."""
+    theirs = store(tmp_path / "marks", ago(1), owner="stack codex in old")
+    refused = mark(owner="stack codex in new")
+    assert refused["failure"]["code"] == "PrefixInUse"
+    left = mark(owner="stack codex in new", precaution=True)
+    assert left["backup"]["manifest"]["owner"] is None
+    assert f"The backup {theirs} in " in left["warnings"][0]
+    # Neither of the two is stopped by it.
+    assert not mark(owner="stack codex in old").get("failed")
+    assert mark(prefix="ours", owner="us", precaution=True)["backup"]["manifest"]["owner"] == "us"
