@@ -90,6 +90,11 @@ options:
       - Refused outside of check mode.
     type: bool
     default: false
+  assume_version:
+    description:
+      - With O(assume_empty), the version that the server will have, such as V(16). If it is set, the dump has to be
+        there, and the task fails if the C(pg_restore) that is there does not restore it into such a server.
+    type: str
 """
 
 EXAMPLES = r"""

@@ -577,6 +577,16 @@ class TestRestore:
         assert result["failure"]["code"] == "NoProgramRestores"
         assert "into a server of PostgreSQL 17 or 18" in result["failure"]["remedy"]
 
+    @pytest.mark.parametrize(("version", "code"), [("16", None), ("15", "ServerTooOld"), ("17", None)])
+    def test_before_there_is_a_server(self, version: str, code: str | None, backups: Backups, other: Database) -> None:
+        self._forge(backups, server_version="16.9", pg_dump_version="16.9")
+        asked = {"assume_empty": True, "assume_version": version, "login_host": "database.invalid"}
+        result = backups.restore(other, check_mode=True, **asked)
+        assert (result.get("failure") or {}).get("code") == code
+        if code:
+            assert "is not restored into a server of PostgreSQL 15" in result["msg"]
+        assert backups.restore(other, check_mode=True, name="codex-20200101T000000Z", **asked)["failure"]["code"]
+
     def test_a_collation_that_is_not_there(self, backups: Backups, other: Database) -> None:
         self._forge(backups, collation="xx_XX.utf8", ctype="xx_XX.utf8")
         result = backups.restore(other)

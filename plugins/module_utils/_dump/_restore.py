@@ -116,6 +116,10 @@ def restore(ctx: Context) -> dict[str, t.Any]:
     params = ctx.params
     destination = _spec.destination(ctx)
     if ctx.assumes_empty():
+        if params["assume_version"]:
+            imagined = _catalogue.get(destination, params["name"], params["prefix"], Owner.of(params))
+            program, version = Program("pg_restore", params["bin_dir"]).major, _versions.major(params["assume_version"])
+            _refuse_versions(imagined, program, version, f"a server of PostgreSQL {version}")
         return _imagined(params, destination.where)
     found = _catalogue.get(destination, params["name"], params["prefix"], Owner.of(params))
     elsewhere = {**params, "login_db": params["maintenance_db"]}
@@ -123,7 +127,7 @@ def restore(ctx: Context) -> dict[str, t.Any]:
         run = _Restorer(ctx, found, destination, server)
         with _contents.errors(params, f"Restoring {run.label}"):
             _contents.be_patient(server)
-            _refuse_versions(run)
+            _refuse_versions(run.found, run.pg_restore.major, server.info.server_version // 10000, run.label)
             target = _look(run)
             _refuse_overwriting(run, target)
             if not ctx.check_mode:
@@ -163,11 +167,11 @@ def _imagined(params: dict[str, t.Any], where: str) -> dict[str, t.Any]:
     }
 
 
-def _refuse_versions(run: _Restorer) -> None:
-    origin = _versions.Origin.of(run.manifest.server_version, run.manifest.pg_dump_version)
-    target = run.server.info.server_version // 10000
-    if problem := _versions.problem_of(origin, program=run.pg_restore.major, target=target):
-        raise _versions.refusal(problem, f"{run.found.name} is not restored into {run.label}")
+def _refuse_versions(found: _catalogue.Found, program: int, target: int, where: str) -> None:
+    manifest = t.cast(Dump, found.manifest)
+    origin = _versions.Origin.of(manifest.server_version, manifest.pg_dump_version)
+    if problem := _versions.problem_of(origin, program=program, target=target):
+        raise _versions.refusal(problem, f"{found.name} is not restored into {where}")
 
 
 def _look(run: _Restorer) -> _Target:

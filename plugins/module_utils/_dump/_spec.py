@@ -187,8 +187,9 @@ RESTORE = (
                 "temp_dir": {"type": "path"},
                 "maintenance_db": {"type": "str", "default": "postgres"},
                 "assume_empty": {"type": "bool", "default": False},
+                "assume_version": {"type": "str"},
             },
-            rules={"name": _dump_names.problem_with_name},
+            rules={"name": _dump_names.problem_with_name, "assume_version": _problem_with_version},
             checks=(_positive("jobs"), _database_name, _prefix_of_latest),
         )
     )
