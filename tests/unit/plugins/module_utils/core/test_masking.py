@@ -188,7 +188,7 @@ CONTAINERS = words(
     "dns_config endpoints environment events failure images instance_view ip_address item lock manifests operation",
     "postgresql_server postgresql_servers previous redis_copy redis_flush redis_info redis_reboot results row_counts",
     "slow_log tables stat statistics storage traffic_manager_profile traffic_manager_profiles user_assigned_identity",
-    "after backend before releases restore_point restored adopted",
+    "after backend before further releases restore_point restored adopted",
     "liveness_probe readiness_probe firewall_rules configurations admin rows former chosen serving reboots order",
 )
 """Dictionaries and lists, of which the parts are judged."""
