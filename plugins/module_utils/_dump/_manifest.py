@@ -9,6 +9,8 @@ import dataclasses
 import json
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _database_properties
+
 FORMAT = 1
 
 
@@ -34,6 +36,10 @@ class Manifest:
     format: int = FORMAT
     owner: str | None = None
 
+    def represent(self) -> dict[str, t.Any]:
+        """Return it as results show it."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "properties"}
+
     def to_bytes(self) -> bytes:
         """Return it as it is stored."""
         return json.dumps(dataclasses.asdict(self), indent=2, allow_nan=False).encode() + b"\n"
@@ -46,6 +52,8 @@ class Dump(Manifest):
     :param size_bytes: of the dump; C(sha256) is its checksum.
     :param tables: the number of rows in the dump by the quoted name of each table.
     :param schema_version: the newest applied migration, or None where none are recorded.
+    :param properties: of the database, see _database_properties.py; None where an older version has made the dump. Its
+        settings may be secrets, so no result shows it.
     """
 
     database: str
@@ -60,6 +68,7 @@ class Dump(Manifest):
     finished: str
     duration_seconds: float
     kind: str = "dump"
+    properties: dict[str, t.Any] | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -93,10 +102,19 @@ def parse(content: bytes) -> Dump | Mark:
     kind = _KINDS[stored["kind"]]
     types = t.get_type_hints(kind)
     for field in dataclasses.fields(kind):
-        if not _is(stored.get(field.name), types[field.name]):
+        if field.name == "properties":
+            _require_properties(stored.get(field.name))
+        elif not _is(stored.get(field.name), types[field.name]):
             raise UnreadableError(f"its manifest has no valid {field.name}")
     values: dict[str, t.Any] = {field.name: stored.get(field.name) for field in dataclasses.fields(kind)}
     return kind(**values)
+
+
+def _require_properties(value: t.Any) -> None:
+    try:
+        _database_properties.parse(value)
+    except ValueError as exc:
+        raise UnreadableError("its manifest has no valid properties") from exc
 
 
 def _is(value: t.Any, kind: t.Any) -> bool:
