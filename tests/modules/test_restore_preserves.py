@@ -247,8 +247,8 @@ def superuser(database: Database, statements: str) -> None:
     folder = database.server.engine.folder(database.server.spec)
     secret = (folder.parents[1] / "superuser").read_text(encoding="utf-8")
     run = next(folder.rglob(".s.PGSQL.*[0-9]")).parent
-    login = {"user": "azuresu", "password": secret, "options": "-c default_transaction_read_only=off"}
-    with psycopg.connect(host=str(run), dbname=database.name, autocommit=True, **login) as connection:
+    login = f"host={run} user=azuresu password={secret} options='-c default_transaction_read_only=off'"
+    with psycopg.connect(login, dbname=database.name, autocommit=True) as connection:
         connection.execute(statements.encode())
 
 
@@ -340,11 +340,8 @@ class TestParts:
     def test_without_comments(self, backups: Backups, other: Database) -> None:
         backups.database.execute("CREATE TABLE a (id int); COMMENT ON TABLE a IS 'x'")
         backups.made()
-        for params, comment in (
-            ({}, "x"),
-            ({"comments": False}, None),
-            ({"exclude": ["COMMENT public.TABLE a"]}, None),
-        ):
+        options: list[tuple[Params, str | None]] = [({}, "x"), ({"comments": False}, None)]
+        for params, comment in [*options, ({"exclude": ["COMMENT public.TABLE a"]}, None)]:
             assert not backups.restore(other, overwrite=True, **params).get("failed")
             assert other.value("SELECT obj_description('a'::regclass)") == comment
 

@@ -92,7 +92,7 @@ class Filling:
                 if self._params["search_path"]:
                     self._through_psql([*arguments, *chosen], self._search_path(properties), doing)
                     return
-                arguments += ["--exit-on-error", f"--jobs={self._params['jobs']}", *chosen]
+                arguments = ["--exit-on-error", f"--jobs={self._params['jobs']}", *arguments, *chosen]
                 arguments.append(_programs.target(self._params["login_db"]))
                 with self._pg_restore.running([*arguments, self._path], self._params, self._left()) as run:
                     run.end(doing)
