@@ -379,7 +379,7 @@ class TestParts:
             ({"schemas": ["ap"]}, "no schema ap"),
             ({"exclude": ["EXTENSION x"]}, "no EXTENSION x"),
         ):
-            result = backups.restore(Database(other.server, f"{other.name}2"), **params)
+            result = backups.restore(Database(other.server, f"{other.name}2"), False, **params)
             assert result["failure"]["code"] == "ObjectNotFound" and word in result["msg"], result
 
     def test_a_part_replaces_nothing(self, backups: Backups) -> None:
