@@ -134,11 +134,19 @@ def only(entries: t.Sequence[Entry], schemas: t.Sequence[str], tables: t.Sequenc
     :raises NothingNamedSoError: when one of them is not in the dump.
     """
     chosen: set[int] = set()
+    known = {one.text.removeprefix("SCHEMA - ").rpartition(" ")[0] for one in entries if one.begins("SCHEMA -")}
     for schema in schemas:
-        found = [one for one in entries if one.begins(f"{one.kind} {schema}") and one.kind not in _COME_WITH]
-        if not found and schema != "public":
-            raise NothingNamedSoError(f"there is no schema {schema} in the dump, or nothing in it")
-        chosen |= {one.number for one in found} | {one.number for one in name(entries, f"SCHEMA - {schema}")}
+        if schema not in {*known, "public"}:
+            raise NothingNamedSoError(f"there is no schema {schema} in the dump")
+        longer = [one for one in known if one.startswith(f"{schema} ")]
+        chosen |= {
+            one.number
+            for one in entries
+            if one.begins(f"{one.kind} {schema}")
+            and one.kind not in _COME_WITH
+            and not any(one.begins(f"{one.kind} {other}") for other in longer)
+        }
+        chosen |= {one.number for one in entries if one.text.rpartition(" ")[0] == f"SCHEMA - {schema}"}
     for table in tables:
         schema, relation = table.split(".", 1) if "." in table else ("public", table)
         found = name(entries, *(f"{kind} {schema} {relation}" for kind in _RELATIONS))
