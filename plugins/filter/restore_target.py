@@ -40,6 +40,10 @@ options:
     description: The database to restore into, if it is not the stack's own. Only a dump can, and not into a new server.
     type: str
     default: ""
+  switch:
+    description: Whether the backend is to have what is restored.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -70,10 +74,17 @@ def restore_target(
     restoring: str,
     found: _servers.Server | None = None,
     database: str = "",
+    switch: bool = False,
 ) -> _servers.Target:
     """Return where it goes; see the documentation above."""
     return _servers.choose(
-        point, target=str(target), own=str(own), restoring=str(restoring), found=found or None, database=str(database)
+        point,
+        target=str(target),
+        own=str(own),
+        restoring=str(restoring),
+        found=found or None,
+        database=str(database),
+        switch=bool(switch),
     )
 
 

@@ -46,7 +46,14 @@ class Settings(t.TypedDict):
 
 
 def choose(
-    point: t.Mapping[str, t.Any], *, target: str, own: str, restoring: str, found: Server | None, database: str = ""
+    point: t.Mapping[str, t.Any],
+    *,
+    target: str,
+    own: str,
+    restoring: str,
+    found: Server | None,
+    database: str = "",
+    switch: bool = False,
 ) -> Target:
     """Return whether something is restored into the stack's own server, into another that is there, or a new one.
 
@@ -56,6 +63,7 @@ def choose(
     :param target: the name of the server to restore into; C(own) is the name of the stack's own.
     :param restoring: what the tag of a server says that this restore makes.
     :param database: the one to restore into, if it is not the stack's own.
+    :param switch: whether the backend is to have what is restored.
     :param found: the server C(target), if it is another one and is there.
     """
     if target == own:
@@ -81,6 +89,10 @@ def choose(
         problem = (
             f"There is no PostgreSQL server {target}, and a new one gets the stack's own database: leave"
             " database_backup_restore_database out, or name a server that is there."
+        )
+    elif database and switch:
+        problem = (
+            "The backend has the database of its stack: leave switch_backend out, or database_backup_restore_database."
         )
     elif point["kind"] == DUMP:
         problem = ""

@@ -113,8 +113,6 @@ def database_backup(values: Values) -> t.Iterator[str]:
         yield f"database_backup_restore_database: {wrong}"
     elif beside and beside == values.get("database_name"):
         yield f"database_backup_restore_database: {beside} is the stack's own; leave it out to replace that one"
-    elif beside and str(values.get("switch_backend") or "").lower() in ("true", "yes", "1", "on"):
-        yield "database_backup_restore_database: the backend stays with its own database; leave switch_backend out"
     for name in ("database_backup_restore_schemas", "database_backup_restore_tables"):
         if values.get(name) and not beside:
             yield (

@@ -18,7 +18,6 @@ BESIDE = {"database_backup_restore_database": "codex_yesterday"}
         {"database_backup_restore_search_path": "own"},
         {"database_backup_restore_exclude": ["EXTENSION pg_cron", "ACL - LANGUAGE plpgsql"]},
         {**BESIDE, "database_backup_restore_tables": ["app.t", "u"], "database_backup_restore_schemas": ["App Data"]},
-        {**BESIDE, "switch_backend": "false"},
     ],
     ids=str,
 )
@@ -37,7 +36,6 @@ def test_good(values: dict[str, Any]) -> None:
         ({"database_backup_restore_schemas": ["app"]}, "restore_schemas: a part of a dump would replace all"),
         ({"database_backup_restore_database": "codex"}, "restore_database: codex is the stack's own"),
         ({"database_backup_restore_database": "a/b"}, "database_backup_restore_database: "),
-        ({**BESIDE, "switch_backend": True}, "restore_database: the backend stays"),
     ],
     ids=str,
 )
