@@ -136,7 +136,7 @@ def test_a_standby_is_where_it_can_be_and_is_worth_it(sku: str, scratch: bool, s
 
 def test_a_database_beside_the_stacks_own() -> None:
     dump, point = {"kind": "dump"}, {"kind": "point"}
-    names = {"own": "own", "restoring": "codex one", "database": "yesterday"}
+    names: dict[str, Any] = {"own": "own", "restoring": "codex one", "database": "yesterday"}
     there = {"name": "other", "tags": {}}
     assert _servers.choose(dump, target="own", found=None, **names) == {"way": "own", "problem": ""}
     assert _servers.choose(dump, target="other", found=there, **names) == {"way": "existing", "problem": ""}
