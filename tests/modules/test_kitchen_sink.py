@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 
+from azure_simulator.postgresql.errors import PostgresError
 from tests.modules.test_dumps import Backups, databases, drop
 from tests.modules.test_restore_preserves import other_server
 from tests.support.database import Database, Server
@@ -98,7 +99,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with contextlib.ExitStack() as stack:
         try:
             found = stack.enter_context(other_server(folder, DEBIAN))
-        except Exception as error:
+        except PostgresError as error:
             pytest.skip(f"PostgreSQL in {DEBIAN} does not run here: {error}")
         yield found
 

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from azure_simulator.postgresql.binaries import Binaries
+from azure_simulator.postgresql.errors import PostgresError
 from tests.modules.test_dumps import Backups, databases, drop
 from tests.support.database import Database, Server, new_database
 from tests.support.engine import Engine
@@ -242,8 +244,6 @@ class TestRights:
 
 def superuser(database: Database, statements: str) -> None:
     """Run SQL as nobody on Azure may."""
-    import psycopg
-
     folder = database.server.engine.folder(database.server.spec)
     secret = (folder.parents[1] / "superuser").read_text(encoding="utf-8")
     run = next(folder.rglob(".s.PGSQL.*[0-9]")).parent
@@ -416,6 +416,39 @@ def other_server(folder: Path, directory: Path, libpq: Path | None = None) -> It
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def with_icu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of Debian, which is built with ICU; the environment's are not."""
+    directory = Path("/usr/lib/postgresql/15/bin")
+    if not directory.is_dir():
+        pytest.skip(f"there is no PostgreSQL in {directory}")
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(other_server(tmp_path_factory.mktemp("icu"), directory))
+        except PostgresError as error:
+            pytest.skip(f"PostgreSQL in {directory} does not run here: {error}")
+        yield server
+
+
+def test_icu(with_icu: Server, options: Params) -> None:
+    source, target = Database(with_icu, "words"), Database(with_icu, "words_other")
+    icu = "LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' LOCALE 'C'"
+    administered(source).execute(f"CREATE DATABASE words TEMPLATE template0 {icu}")
+    source.execute("CREATE TABLE users (name text); CREATE UNIQUE INDEX ON users (lower(name))")
+    source.execute("INSERT INTO users VALUES (U&'\\00C9lan')")
+    columns = ("encoding", "datcollate", "datctype", "datlocprovider", "daticulocale")
+    expected = {key: properties(source).get(key) for key in columns}
+    assert expected["datlocprovider"] == "i"
+    backups = Backups(source, options)
+    backups.made()
+    for into in (source, target):
+        result = backups.restore(into, overwrite=into is source)
+        assert not result.get("failed") and "warnings" not in result, result
+        assert {key: properties(into).get(key) for key in columns} == expected
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            into.execute("INSERT INTO users VALUES (U&'\\00E9lan')")
 
 
 LOCALES = {
