@@ -39,6 +39,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql im
 
 _LONGEST_NAME = 63
 _SWAP_SECONDS = 60.0
+_TOLD = 5
+"""How many refused rights are told one by one: of a service's own objects there may be many."""
 _NO_SUCH_LOCALE = frozenset({"22023", "42704", "42809"})
 """What servers answer to a locale or an encoding that they do not have."""
 
@@ -391,7 +393,8 @@ def _give_rights(run: _Restorer, new: str, filling: Filling) -> None:
     if done.missing:
         run.ctx.warn(f"the rights of roles that the server does not have were left out: {', '.join(done.missing)}")
     if done.told:
-        run.ctx.warn(f"rights that the server did not take: {'; '.join(done.told)}")
+        more = f"; and {len(done.told) - _TOLD} more" if len(done.told) > _TOLD else ""
+        run.ctx.warn(f"rights that the server did not take: {'; '.join(done.told[:_TOLD])}{more}")
 
 
 def _grant(run: _Restorer, new: str) -> None:
