@@ -89,9 +89,7 @@ class Run:
         """What has to be said beside that it went well."""
         if not self.unlogged:
             return ""
-        return (
-            f", but for {len(self.unlogged)} unlogged tables, which are in no log and empty: {', '.join(self.unlogged)}"
-        )
+        return f", but for unlogged tables, which are in no log and so empty: {', '.join(self.unlogged)}"
 
     @property
     def state(self) -> str:
