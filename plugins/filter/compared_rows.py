@@ -39,6 +39,11 @@ options:
     description: The name of the database.
     type: str
     default: ""
+  unlogged:
+    description: The tables that are in no log. A dump has their rows; a server restored to a moment has them empty.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -54,7 +59,7 @@ RETURN = r"""
 _value:
   description:
     - The C(rows), each with C(table), C(expected), C(found) and C(ok); C(known), whether anybody knew them beforehand;
-      and C(problem), which is empty if there is none.
+      C(unlogged), the tables that are empty for being in no log; and C(problem), which is empty if there is none.
   type: dict
 """
 
@@ -71,9 +76,12 @@ def compared_rows(
     after: _rows.Counts | None = None,
     tables: t.Sequence[str] = (),
     database: str = "",
+    unlogged: t.Sequence[str] = (),
 ) -> _rows.Comparison:
     """Return the comparison; see the documentation above."""
-    return _rows.compare(found, point, before=before, after=after, tables=tables, database=str(database))
+    return _rows.compare(
+        found, point, before=before, after=after, tables=tables, database=str(database), unlogged=unlogged
+    )
 
 
 class FilterModule:

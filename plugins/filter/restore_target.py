@@ -36,6 +36,14 @@ options:
   found:
     description: The server to restore into, if it is another one and is there.
     type: dict
+  database:
+    description: The database to restore into, if it is not the stack's own. Only a dump can, and not into a new server.
+    type: str
+    default: ""
+  switch:
+    description: Whether the backend is to have what is restored.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -59,10 +67,25 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._backup import
 
 
 def restore_target(
-    point: t.Mapping[str, t.Any], *, target: str, own: str, restoring: str, found: _servers.Server | None = None
+    point: t.Mapping[str, t.Any],
+    *,
+    target: str,
+    own: str,
+    restoring: str,
+    found: _servers.Server | None = None,
+    database: str = "",
+    switch: bool = False,
 ) -> _servers.Target:
     """Return where it goes; see the documentation above."""
-    return _servers.choose(point, target=str(target), own=str(own), restoring=str(restoring), found=found or None)
+    return _servers.choose(
+        point,
+        target=str(target),
+        own=str(own),
+        restoring=str(restoring),
+        found=found or None,
+        database=str(database),
+        switch=bool(switch),
+    )
 
 
 class FilterModule:

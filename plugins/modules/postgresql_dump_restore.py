@@ -17,8 +17,14 @@ description:
     transaction. A restore that fails or is killed leaves O(login_db) as it was.
   - A database that is not empty is refused without O(overwrite). With it, clients of the database are disconnected when
     the new one takes its place, and the database it replaces is removed.
-  - The settings of the database itself (C(GRANT) on it, C(ALTER DATABASE ... SET)) are not in a dump. A replaced
-    database's owner, encoding and collation are kept.
+  - The database itself is what it was, which no dump holds but the manifest does. Its locale (provider, rules,
+    encoding) is that of the dump, since what is unique under one may not be under another. Owner, tablespace, limit
+    of connections, comment, C(ALTER DATABASE ... SET) and rights are those of the database that is replaced; an empty
+    or a new one gets them from the dump. A warning says what the server does not have or take.
+  - Rights on objects are what they were, of all roles that the server has; a warning names the others. What was
+    closed to everybody (C(REVOKE ... FROM PUBLIC)) stays closed, or the restore is refused.
+  - What a restore that was killed has left beside O(login_db) bears a comment that says so, and is removed by the next
+    one, which says what. Another database whose name looks like that stays.
   - The connection needs a role that may create databases, and owns the one to be replaced.
 author:
   - codexdominion.azure contributors (@codexdominion)
@@ -53,9 +59,9 @@ options:
     default: false
   ownership:
     description:
-      - Whether objects get the owners and grants they had. The roles must exist, and the connection's role be a member
-        of them.
-      - With V(false) all belongs to the connection's role, and nothing is granted but what O(group) says.
+      - Whether objects get the owners they had. The roles must exist, and the connection's role be a member of them;
+        missing roles that have rights are refused as well.
+      - With V(false) all belongs to the connection's role.
     type: bool
     default: false
   roles:
@@ -71,6 +77,40 @@ options:
         gives it. It has these rights before the database gets its name.
       - If there is no such role on the server, the task warns.
     type: str
+  search_path:
+    description:
+      - The schemas in which functions look for names without a schema while they run, such as V(app, public). V(own)
+        are those that C(ALTER DATABASE ... SET search_path) has set on the database that was dumped. pg_restore looks
+        in none, so that generated columns, checks and indexes may fail whose functions rely on them.
+      - Restores with C(psql) and with one connection.
+    type: str
+  exclude:
+    description:
+      - What is not restored, nor what depends on it. Named as C(pg_restore --list) shows it, from the word for its
+        kind on, such as V(EXTENSION pg_cron), V(FUNCTION public.f(\)) or V(ACL - LANGUAGE plpgsql). A name that is
+        not in the dump is refused.
+    type: list
+    elements: str
+    default: []
+  comments:
+    description: Whether comments are restored. Some need an owner that the connection's role is not.
+    type: bool
+    default: true
+  schemas:
+    description:
+      - The schemas to restore, with what they need of others, which comes without its rows. All if this and O(tables)
+        are empty. A reference to a table that is not restored is left out.
+      - Refused with O(overwrite), as all else in the database would be lost.
+    type: list
+    elements: str
+    default: []
+  tables:
+    description:
+      - The tables to restore, each with its schema and a period before it, with what belongs to them and what they
+        need. As with O(schemas).
+    type: list
+    elements: str
+    default: []
   jobs:
     description: How many connections C(pg_restore) uses at once.
     type: int
@@ -108,6 +148,17 @@ EXAMPLES = r"""
     login_user: codexadmin
     login_password: "{{ database_password }}"
     jobs: 2
+
+- name: Get one table back, into a database of its own
+  codexdominion.azure.postgresql_dump_restore:
+    name: latest
+    prefix: codex-production
+    directory: /var/backups/codex
+    login_host: codex-db-server.postgres.database.azure.com
+    login_db: codex_yesterday
+    login_user: codexadmin
+    login_password: "{{ database_password }}"
+    tables: [public.capsules]
 """
 
 RETURN = r"""
@@ -148,6 +199,12 @@ rows:
   returned: success
   type: int
   sample: 99240
+removed_leftovers:
+  description: Databases that killed restores had left beside it, and that were removed.
+  returned: success
+  type: list
+  elements: str
+  sample: [codex_restored_restoring_1c2d3e4f]
 duration_seconds:
   description: How long it took, in seconds.
   returned: success

@@ -114,6 +114,12 @@ row_counts:
   type: dict
   sample:
     public.capsules: 12
+unlogged_tables:
+  description: The unlogged ones among these tables. A server that is restored to a moment has them empty.
+  returned: when the database answered and O(row_counts=true)
+  type: list
+  elements: str
+  sample: [public.sessions]
 failure:
   description:
     - What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and

@@ -624,8 +624,12 @@ class TestRestore:
         administration = Database(backups.database.server, "postgres")
         left = [f"{backups.database.name}_{word}_0123abcd" for word in ("restoring", "replaced")]
         kept = f"{backups.database.name}_restoring_mine"
+        mark = "codexdominion.azure restore into {}: replaced, goes when its run or the next one ends"
         for name in (*left, kept):
             administration.execute(f'CREATE DATABASE "{name}"')
+        for name in left:
+            comment = mark.format(backups.database.name)
+            administration.execute(f"COMMENT ON DATABASE \"{name}\" IS '{comment}'")
         assert not backups.restore(overwrite=True).get("failed")
         assert databases(backups.database) == [backups.database.name, kept]
         drop(Database(backups.database.server, kept))
@@ -645,7 +649,7 @@ class TestRestore:
         granted = f"SELECT has_table_privilege('{role}', 'capsules', 'SELECT')"
         backups.made()
         backups.restore(other)
-        assert other.value(granted) is False
+        assert other.value(granted) is True
         backups.restore(other, overwrite=True, ownership=True)
         assert other.value(granted) is True
         drop(other)

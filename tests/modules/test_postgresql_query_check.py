@@ -62,7 +62,10 @@ def test_names_everything_that_is_not_as_expected(database: Database) -> None:
 def test_counts_rows_however_long_it_takes(database: Database) -> None:
     database.execute("CREATE TABLE a AS SELECT generate_series(1, 1234); CREATE TABLE b (i int)")
 
-    assert _check(database, row_counts=True)["row_counts"] == {"public.a": 1234, "public.b": 0}
+    found = _check(database, row_counts=True)
+    assert found["row_counts"] == {"public.a": 1234, "public.b": 0} and found["unlogged_tables"] == []
+    database.execute('CREATE UNLOGGED TABLE "A b" AS SELECT 1')
+    assert _check(database, row_counts=True)["unlogged_tables"] == ['public."A b"']
 
 
 def test_counts_rows_until_it_has_taken_too_long(database: Database) -> None:

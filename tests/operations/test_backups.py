@@ -342,11 +342,18 @@ class TestDrill:
         assert data.scratch_servers() == []
 
     def test_a_moment_is_proven_by_counts_around_it(self, data: Data) -> None:
+        data.run_sql("CREATE UNLOGGED TABLE cache_entries AS SELECT 1 AS k")
         run = data.stack.play("drill_restore", "-e", "database_backup_drill_from=now")
         assert run.code == 0, run.output
         there = len(data.capsules())
         assert {"table": "public.capsules", "expected": str(there), "found": there, "ok": True} in result(run)["rows"]
+        emptied = {"table": "public.cache_entries", "expected": "0 (unlogged)", "found": 0, "ok": True}
+        assert emptied in result(run)["rows"]
+        assert (
+            "but for unlogged tables, which are in no log and so empty: public.cache_entries" in result(run)["message"]
+        )
         assert data.scratch_servers() == []
+        data.run_sql("DROP TABLE cache_entries")
 
     def test_a_moment_that_nobody_has_counted_is_told_as_such(self, data: Data) -> None:
         moment = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -733,7 +740,7 @@ class TestRestoreElsewhere:
         meant = data.stack.play("restore_database", "-e", named, "--check")
         assert meant.code == 0, meant.output
 
-    def test_grants_come_back_where_that_is_wanted(self, data: Data) -> None:
+    def test_grants_come_back_with_and_without_owners(self, data: Data) -> None:
         data.run_sql("CREATE ROLE reader")
         data.run_sql("GRANT SELECT ON capsules TO reader")
         granted = "SELECT has_table_privilege('reader', 'capsules', 'SELECT')"
@@ -742,8 +749,22 @@ class TestRestoreElsewhere:
             wanted = f"restore={made} confirm=data database_backup_ownership={ownership}"
             run = data.stack.play("restore_database", "-e", wanted)
             assert run.code == 0, run.output
-            assert data.run_sql(granted) == [(ownership == "true",)]
+            assert data.run_sql(granted) == [(True,)]
         drilled = data.stack.play(
             "drill_restore", "-e", f"database_backup_drill_from={made} database_backup_ownership=1"
         )
         assert drilled.code == 0, drilled.output
+
+    def test_one_table_comes_back_beside_the_database(self, data: Data) -> None:
+        made = result(data.stack.play("backup_database"))["name"]
+        before = data.capsules()
+        part = json.dumps({"database_backup_restore_tables": ["public.capsules"]})
+        refused = data.stack.play("restore_database", "-e", f"restore={made}", "-e", part)
+        assert refused.code == 2 and "a part of a dump would replace all of the database" in refused.text()
+        beside = f"restore={made} database_backup_restore_database=yesterday"
+        run = data.stack.play("restore_database", "-e", beside, "-e", part)
+        assert run.code == 0, run.output
+        assert f"{made} is in the database yesterday on data-db-server; codex stays as it is" in run.text()
+        assert data.capsules() == before
+        again = data.stack.play("restore_database", "-e", f"{beside} confirm=data", "-e", part)
+        assert again.code == 2 and "yesterday" in again.text() and "is not empty" in again.text()

@@ -13,6 +13,7 @@ Counts = t.Mapping[str, int]
 """The number of rows by table."""
 
 NOT_KNOWN = "not known"
+UNLOGGED = "0 (unlogged)"
 
 
 class Row(t.TypedDict):
@@ -28,11 +29,13 @@ class Comparison(t.TypedDict):
     """What a restored database has shown.
 
     :ivar known: whether anybody knew the rows beforehand.
+    :ivar unlogged: the tables that a restore to a moment has emptied, which are in no log.
     :ivar problem: why it is not what was backed up; empty if it is.
     """
 
     rows: list[Row]
     known: bool
+    unlogged: list[str]
     problem: str
 
 
@@ -44,6 +47,7 @@ def compare(
     after: Counts | None = None,
     tables: t.Sequence[str] = (),
     database: str = "",
+    unlogged: t.Sequence[str] = (),
 ) -> Comparison:
     """Compare the rows of a restored database with what is known of them.
 
@@ -53,11 +57,22 @@ def compare(
     :param point: what was restored, with C(kind), C(name), C(tables).
     :param before: counts from before the moment; C(after) from after it.
     :param tables: what has to be there even where nobody knows the rows; only their names are told.
+    :param unlogged: tables that are in no log. A dump has their rows; a server restored to a moment has them empty.
     """
     bounds = _bounds(point, before, after)
+    emptied = sorted(set(unlogged) & {*bounds, *found}) if point["kind"] != DUMP else []
+    bounds = {table: bound for table, bound in bounds.items() if table not in emptied or table not in found}
     rows = [_row(table, bounds.get(table), found.get(table)) for table in sorted({*bounds, *found})]
+    for row in rows:
+        if row["table"] in emptied and row["ok"]:
+            row["expected"] = UNLOGGED
     known = point["kind"] == DUMP or before is not None
-    return {"rows": rows, "known": known, "problem": _problem(rows, known, point["name"], tables, database)}
+    return {
+        "rows": rows,
+        "known": known,
+        "unlogged": emptied,
+        "problem": _problem(rows, known, point["name"], tables, database),
+    }
 
 
 def _bounds(point: t.Mapping[str, t.Any], before: Counts | None, after: Counts | None) -> dict[str, tuple[int, int]]:

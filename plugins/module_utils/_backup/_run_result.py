@@ -80,6 +80,18 @@ class Run:
         return list(self.comparison.get("rows") or [])
 
     @property
+    def unlogged(self) -> list[str]:
+        """The tables that the restore has emptied, since they are in no log."""
+        return list(self.comparison.get("unlogged") or [])
+
+    @property
+    def but(self) -> str:
+        """What has to be said beside that it went well."""
+        if not self.unlogged:
+            return ""
+        return f", but for unlogged tables, which are in no log and so empty: {', '.join(self.unlogged)}"
+
+    @property
     def state(self) -> str:
         """The word for a run that has not failed."""
         return "rehearsed" if self.rehearsed else "ok"
@@ -112,7 +124,7 @@ def backup(run: Run, now: float) -> Outcome:
     where = (run.found.get("where") if point.get("kind") == _restore_point.DUMP else "") or run.made.get("where")
     message = (
         f"{run.stack}: {run.choice['words']} {point['name']} "
-        f"{'would be made' if run.rehearsed else _PROOFS[run.verify]}"
+        f"{'would be made' if run.rehearsed else _PROOFS[run.verify]}{run.but}"
     )
     if removed:
         message += f", {len(removed)} {'would go' if run.rehearsed else 'removed'}"
@@ -142,7 +154,9 @@ def backup(run: Run, now: float) -> Outcome:
 
 def restore(run: Run, now: float) -> Outcome:
     """Return what a restore has come to."""
-    message = f"{run.stack}: {run.point['name']} {'would be' if run.rehearsed else 'was'} restored into {run.target}"
+    message = (
+        f"{run.stack}: {run.point['name']} {'would be' if run.rehearsed else 'was'} restored into {run.target}{run.but}"
+    )
     if run.target != run.server:
         message += f". To stay with it, set database_server_name to {run.target} in the inventory"
     return {
@@ -155,6 +169,7 @@ def restore(run: Run, now: float) -> Outcome:
         "moment": run.point["moment"],
         "server": run.target,
         "rows": run.rows,
+        "unlogged_tables": run.unlogged,
         "duration_seconds": run.seconds(now),
         "message": message,
     }
@@ -171,9 +186,9 @@ def drill(run: Run, now: float, reason: str = "") -> Outcome:
     elif run.rehearsed:
         words = "would be restored; not known before: whether its rows are the same"
     elif run.comparison.get("known"):
-        words = "restores with the same rows"
+        words = f"restores with the same rows{run.but}"
     else:
-        words = "restores; the rows are not known beforehand"
+        words = f"restores; the rows are not known beforehand{run.but}"
     return {
         "stack": run.stack,
         "action": run.action,
@@ -189,6 +204,7 @@ def drill(run: Run, now: float, reason: str = "") -> Outcome:
         "scratch_server": run.target,
         "scratch_removed": run.scratch_removed is not False,
         "rows": run.rows,
+        "unlogged_tables": run.unlogged,
         "who": run.who,
         "began": f"{_utc(run.began):{_restore_point.TIME}}",
         "ended": f"{_utc(now):{_restore_point.TIME}}",

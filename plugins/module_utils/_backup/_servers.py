@@ -45,7 +45,16 @@ class Settings(t.TypedDict):
     firewall_rules: list[dict[str, t.Any]]
 
 
-def choose(point: t.Mapping[str, t.Any], *, target: str, own: str, restoring: str, found: Server | None) -> Target:
+def choose(
+    point: t.Mapping[str, t.Any],
+    *,
+    target: str,
+    own: str,
+    restoring: str,
+    found: Server | None,
+    database: str = "",
+    switch: bool = False,
+) -> Target:
     """Return whether something is restored into the stack's own server, into another that is there, or a new one.
 
     A server that is there already counts as new only if an interrupted run of this very restore has made it.
@@ -53,6 +62,8 @@ def choose(point: t.Mapping[str, t.Any], *, target: str, own: str, restoring: st
     :param point: what is restored, with its C(kind).
     :param target: the name of the server to restore into; C(own) is the name of the stack's own.
     :param restoring: what the tag of a server says that this restore makes.
+    :param database: the one to restore into, if it is not the stack's own.
+    :param switch: whether the backend is to have what is restored.
     :param found: the server C(target), if it is another one and is there.
     """
     if target == own:
@@ -69,7 +80,23 @@ def choose(point: t.Mapping[str, t.Any], *, target: str, own: str, restoring: st
             f"There is a PostgreSQL server {target} already, and Azure restores a point in time into a new one only."
             " Name another with -e database_backup_restore_server=NAME, or leave it out."
         )
-    return {"way": way, "problem": "" if point["kind"] == DUMP else problem}
+    if database and point["kind"] != DUMP:
+        problem = (
+            "Azure restores a point in time as a whole server: leave database_backup_restore_database out, and take the"
+            " rows from the new server."
+        )
+    elif database and way == NEW:
+        problem = (
+            f"There is no PostgreSQL server {target}, and a new one gets the stack's own database: leave"
+            " database_backup_restore_database out, or name a server that is there."
+        )
+    elif database and switch:
+        problem = (
+            "The backend has the database of its stack: leave switch_backend out, or database_backup_restore_database."
+        )
+    elif point["kind"] == DUMP:
+        problem = ""
+    return {"way": way, "problem": problem}
 
 
 def scratch(servers: t.Iterable[Server], *, base: str, stack: str) -> list[str]:

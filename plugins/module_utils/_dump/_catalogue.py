@@ -68,7 +68,7 @@ class Found:
             "state": self.state,
             "problem": self.problem,
             "size_bytes": self.size,
-            "manifest": dataclasses.asdict(self.manifest) if self.manifest else None,
+            "manifest": self.manifest.represent() if self.manifest else None,
         }
 
 

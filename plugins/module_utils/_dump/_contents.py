@@ -1,7 +1,7 @@
 # Copyright: codexdominion.azure contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is in a database: its tables with their rows, its properties, its schema's version. Private."""
+"""What is in a database: its tables with their rows, its schema's version. Private."""
 
 from __future__ import annotations
 
@@ -58,15 +58,6 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a
 """
 
 
-class Properties(t.NamedTuple):
-    """What a dump does not hold, but a database is created with."""
-
-    encoding: str
-    collation: str
-    ctype: str
-    owner: str
-
-
 @contextlib.contextmanager
 def errors(params: Params, doing: str) -> t.Iterator[None]:
     """Turn what psycopg raises into our error.
@@ -107,6 +98,12 @@ def rows(connection: Connection) -> dict[str, int]:
     return dict(sorted((table, value(connection, f"SELECT count(*) FROM ONLY {table}")) for table in tables))
 
 
+def unlogged(connection: Connection) -> list[str]:
+    """Return the quoted names of the tables that are in no log: a server that Azure restores has them empty."""
+    found = connection.execute(t.cast("t.Any", _TABLES.replace("c.relpersistence <> 't'", "c.relpersistence = 'u'")))
+    return sorted(row[0] for row in found)
+
+
 def is_empty(connection: Connection) -> bool:
     """Return whether there is nothing in the database but what every new one has."""
     return not value(connection, _OBJECTS)
@@ -133,16 +130,6 @@ def is_newer(one: str | None, other: str | None) -> bool:
 
 def _order(version: str | None) -> tuple[int, str]:
     return (len(version), version) if version is not None else (-1, "")
-
-
-def properties(connection: Connection, database: str) -> Properties | None:
-    """Return the properties of a database of this server, None where there is none of that name."""
-    query = (
-        "SELECT pg_encoding_to_char(encoding), datcollate, datctype, pg_get_userbyid(datdba)"
-        " FROM pg_catalog.pg_database WHERE datname = %s"
-    )
-    row = connection.execute(query, (database,)).fetchone()
-    return Properties(*row) if row else None
 
 
 class Counting(threading.Thread):

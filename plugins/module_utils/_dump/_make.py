@@ -17,6 +17,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors 
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import (
     _catalogue,
     _contents,
+    _database_properties,
     _programs,
     _roles,
     _spec,
@@ -101,7 +102,7 @@ def _make(maker: _Maker) -> Name:
         started, skew = _contents.clock(connection)
         schema_version = _contents.schema_version(connection, params["migrations_table"])
         # There is a database of that name: we are connected to it.
-        properties = t.cast("_contents.Properties", _contents.properties(connection, params["login_db"]))
+        properties = t.cast("_database_properties.Database", _database_properties.read(connection, params["login_db"]))
         roles = _roles.read(connection)
     warn_of_skew(maker.ctx, skew)
     name = Name(params["prefix"], started.replace(microsecond=0))
@@ -124,9 +125,10 @@ def _make(maker: _Maker) -> Name:
                 clock_skew_seconds=skew,
                 duration_seconds=round(time.monotonic() - began, 3),
                 database=params["login_db"],
-                encoding=properties.encoding,
-                collation=properties.collation,
-                ctype=properties.ctype,
+                encoding=properties.locale.encoding,
+                collation=properties.locale.collation,
+                ctype=properties.locale.ctype,
+                properties=properties.represent(),
                 pg_dump_version=maker.pg_dump.version,
                 size_bytes=size,
                 sha256=sha256,

@@ -9,7 +9,7 @@ import dataclasses
 import json
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _roles
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _database_properties, _roles
 
 FORMAT = 1
 
@@ -36,6 +36,10 @@ class Manifest:
     format: int = FORMAT
     owner: str | None = None
 
+    def represent(self) -> dict[str, t.Any]:
+        """Return it as results show it."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if name != "properties"}
+
     def to_bytes(self) -> bytes:
         """Return it as it is stored."""
         return json.dumps(dataclasses.asdict(self), indent=2, allow_nan=False).encode() + b"\n"
@@ -53,6 +57,8 @@ class Dump(Manifest):
     :param roles: of the server, see _roles.py; None where nobody has told them.
     :param proof: C(passed) or C(failed), what the last restore for a proof has come to; None where there was none.
     :param proof_moment: when that was; C(proof_reason) says why it has failed.
+    :param properties: of the database, see _database_properties.py; None where an older version has made the dump. Its
+        settings may be secrets, so no result shows it.
     """
 
     database: str
@@ -73,6 +79,7 @@ class Dump(Manifest):
     proof: str | None = None
     proof_moment: str | None = None
     proof_reason: str | None = None
+    properties: dict[str, t.Any] | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -109,7 +116,9 @@ def parse(content: bytes) -> Dump | Mark:
     kind = _KINDS[stored["kind"]]
     types = t.get_type_hints(kind)
     for field in dataclasses.fields(kind):
-        if field.name == "roles":
+        if field.name == "properties":
+            _require_properties(stored.get(field.name))
+        elif field.name == "roles":
             _require_roles(stored.get(field.name))
         elif not _is(stored.get(field.name), types[field.name]):
             raise UnreadableError(f"its manifest has no valid {field.name}")
@@ -122,6 +131,13 @@ def _require_roles(value: t.Any) -> None:
         _roles.parse(value)
     except ValueError as exc:
         raise UnreadableError("its manifest has no valid roles") from exc
+
+
+def _require_properties(value: t.Any) -> None:
+    try:
+        _database_properties.parse(value)
+    except ValueError as exc:
+        raise UnreadableError("its manifest has no valid properties") from exc
 
 
 def _is(value: t.Any, kind: t.Any) -> bool:

@@ -24,7 +24,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql im
 
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)(\S*)")
 _SECONDS_TO_ANSWER = 30
-_ERROR = re.compile(r"\S+: (?:error|detail): (?!Query was)(.+)")
+_ERROR = re.compile(r"(?:\S+: (?:error|detail)|ERROR): +(?!Query was)(.+)")
 _LONGEST_OUTPUT = 64 * 1024
 _LONGEST_TEXT = 600
 _KEEPALIVES = "keepalives_idle=30 keepalives_interval=10 keepalives_count=3"

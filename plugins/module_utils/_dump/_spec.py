@@ -12,7 +12,12 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
-from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _dump_names, _manifest, _retention
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import (
+    _dump_names,
+    _manifest,
+    _restore_part,
+    _retention,
+)
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._blob import Container
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._destination import Destination
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump._directory import Directory
@@ -93,6 +98,20 @@ def _take_over_for_whom(params: Params) -> t.Iterator[str]:
 def _prefix_of_latest(params: Params) -> t.Iterator[str]:
     if params["name"] == "latest" and not params["prefix"]:
         yield "prefix: required with name latest"
+
+
+def _part(params: Params) -> t.Iterator[str]:
+    """Refuse names that nothing can have; the shape of C(exclude) is that of the list of a dump."""
+    for option, problem in (
+        ("exclude", _restore_part.problem_with_object),
+        ("schemas", _restore_part.problem_with_schema),
+        ("tables", _restore_part.problem_with_table),
+    ):
+        yield from (f"{option}: {said}" for one in params[option] if (said := problem(one)))
+    if params["search_path"] is not None and (said := _restore_part.problem_with_search_path(params["search_path"])):
+        yield f"search_path: {said}"
+    if (params["schemas"] or params["tables"]) and params["overwrite"]:
+        yield "overwrite: all else in the database would be lost; a part is restored into a database of its own"
 
 
 DESTINATION = _common_specs.AZURE.merge(_blob_container.SPEC).merge(
@@ -183,6 +202,11 @@ RESTORE = (
                 "ownership": {"type": "bool", "default": False},
                 "roles": {"type": "bool", "default": False},
                 "group": {"type": "str"},
+                "search_path": {"type": "str"},
+                "exclude": {"type": "list", "elements": "str", "default": []},
+                "comments": {"type": "bool", "default": True},
+                "schemas": {"type": "list", "elements": "str", "default": []},
+                "tables": {"type": "list", "elements": "str", "default": []},
                 "jobs": {"type": "int", "default": 1},
                 "temp_dir": {"type": "path"},
                 "maintenance_db": {"type": "str", "default": "postgres"},
@@ -190,7 +214,7 @@ RESTORE = (
                 "assume_version": {"type": "str"},
             },
             rules={"name": _dump_names.problem_with_name, "assume_version": _problem_with_version},
-            checks=(_positive("jobs"), _database_name, _prefix_of_latest),
+            checks=(_positive("jobs"), _database_name, _prefix_of_latest, _part),
         )
     )
 )

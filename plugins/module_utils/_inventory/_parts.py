@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
+from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _restore_part
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _subject
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
@@ -94,6 +95,31 @@ def database(values: Values) -> t.Iterator[str]:
             if wrong := _postgresql_rules.role(str(login)):
                 yield f"database_backend_logins: {wrong}"
     yield from _firewall(values.get("database_firewall_rules") or [])
+
+
+def database_backup(values: Values) -> t.Iterator[str]:
+    """Yield what is wrong with the variables of backups and restores."""
+    rules: dict[str, t.Callable[[str], str | None]] = {
+        "database_backup_restore_exclude": _restore_part.problem_with_object,
+        "database_backup_restore_schemas": _restore_part.problem_with_schema,
+        "database_backup_restore_tables": _restore_part.problem_with_table,
+    }
+    for name, rule in rules.items():
+        yield from (f"{name}: {wrong}" for one in values.get(name) or [] if (wrong := rule(str(one))))
+    search_path = values.get("database_backup_restore_search_path")
+    if search_path and (wrong := _restore_part.problem_with_search_path(str(search_path))):
+        yield f"database_backup_restore_search_path: {wrong}"
+    beside = values.get("database_backup_restore_database")
+    if beside and (wrong := _names.postgresql_database(str(beside))):
+        yield f"database_backup_restore_database: {wrong}"
+    elif beside and beside == values.get("database_name"):
+        yield f"database_backup_restore_database: {beside} is the stack's own; leave it out to replace that one"
+    for name in ("database_backup_restore_schemas", "database_backup_restore_tables"):
+        if values.get(name) and not beside:
+            yield (
+                f"{name}: a part of a dump would replace all of the database; name one of its own beside it in"
+                " database_backup_restore_database"
+            )
 
 
 def redis(values: Values) -> t.Iterator[str]:

@@ -34,6 +34,7 @@ _SUBJECTS: dict[str, t.Callable[[Values], t.Iterator[str]]] = {
     "registry": _parts.registry,
     "backend": _backend.problems,
     "database": _parts.database,
+    "database_backup": _parts.database_backup,
     "redis": _parts.redis,
 }
 

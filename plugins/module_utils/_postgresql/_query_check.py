@@ -64,7 +64,8 @@ SPEC = _connection.SPEC.merge(
 def check(ctx: Context) -> dict[str, t.Any]:
     """Ask and judge.
 
-    :returns: C(ok), C(checks), C(latency), C(server_version), C(tls_version), and C(row_counts) if asked for.
+    :returns: C(ok), C(checks), C(latency), C(server_version), C(tls_version), and C(row_counts) with
+        C(unlogged_tables) if asked for.
     :raises OperationsError: when an expectation is not met and C(fail) is set.
     """
     params = ctx.params
@@ -142,6 +143,7 @@ def _ask(params: Params, connection: psycopg.Connection[t.Any]) -> tuple[dict[st
         counting.start()
         try:
             found["row_counts"] = counting.result(params["count_timeout"] or threading.TIMEOUT_MAX)
+            found["unlogged_tables"] = _contents.unlogged(connection)
         finally:
             counting.cancel()
     return found, checks

@@ -18,6 +18,7 @@ def test_a_dump_says_its_rows() -> None:
             {"table": "public.signals", "expected": "0", "found": 0, "ok": True},
         ],
         "known": True,
+        "unlogged": [],
         "problem": "",
     }
 
@@ -50,6 +51,7 @@ def test_of_any_other_moment_nobody_knows_the_rows_but_tables_are_expected() -> 
     assert found == {
         "rows": [{"table": "a", "expected": "not known", "found": 6, "ok": True}],
         "known": False,
+        "unlogged": [],
         "problem": "",
     }
     empty = _rows.compare({}, POINT, tables=["capsules", "signals"], database="codex")
@@ -58,3 +60,18 @@ def test_of_any_other_moment_nobody_knows_the_rows_but_tables_are_expected() -> 
         " (database_check_tables)."
     )
     assert not _rows.compare({}, POINT)["problem"]
+
+
+def test_unlogged_tables_are_counted_apart_after_a_restore_to_a_moment() -> None:
+    before = {"a": 5, "cache": 7, "cache_b": 3}
+    found = _rows.compare({"a": 5, "cache": 0, "cache_b": 3}, POINT, before=before, after=before, unlogged=["cache"])
+    assert found["unlogged"] == ["cache"] and not found["problem"]
+    assert [(row["expected"], row["ok"]) for row in found["rows"]] == [("5", True), ("0 (unlogged)", True), ("3", True)]
+    for other in ({"a": 5, "cache": 0, "cache_b": 0}, {"a": 5, "cache_b": 3}):
+        assert _rows.compare(other, POINT, before=before, after=before, unlogged=["cache"])["problem"]
+    assert _rows.compare({"cache": 0}, POINT, unlogged=["cache"])["unlogged"] == ["cache"]
+
+
+def test_a_dump_has_the_rows_of_unlogged_tables() -> None:
+    found = _rows.compare({"public.capsules": 0, "public.signals": 0}, DUMP, unlogged=["public.capsules"])
+    assert found["unlogged"] == [] and "public.capsules has 0 rows" in found["problem"]

@@ -233,3 +233,15 @@ def test_the_audit_is_told_what_the_run_came_to_know() -> None:
 )
 def test_what_may_cost_too_much_is_refused(timeout: int, price: float, cost: float, problems: list[str]) -> None:
     assert _run_result.drill_problems(timeout, price, cost) == problems
+
+
+def test_emptied_tables_are_named_whatever_has_restored_them() -> None:
+    comparison = {"rows": [ROW], "known": True, "unlogged": ["public.a", "public.b"], "problem": ""}
+    known = run(point=POINT, choice=CHOICE, comparison=comparison, verify="restore", made={"changed": True})
+    for found in (
+        _run_result.drill(known, BEGAN + 1),
+        _run_result.restore(known, BEGAN + 1),
+        _run_result.backup(known, BEGAN + 1),
+    ):
+        assert ", but for unlogged tables, which are in no log and so empty: public.a, public.b" in found["message"]
+    assert _run_result.drill(known, BEGAN + 1)["unlogged_tables"] == ["public.a", "public.b"]

@@ -132,3 +132,14 @@ def test_where_the_source_is_gone_the_inventory_says_it() -> None:
 def test_a_standby_is_where_it_can_be_and_is_worth_it(sku: str, scratch: bool, standby: str) -> None:
     found = _servers.settings({"sku": {"name": sku}}, DEFAULTS, named_rules=[], scratch=scratch)
     assert found["high_availability"] == standby
+
+
+def test_a_database_beside_the_stacks_own() -> None:
+    dump, point = {"kind": "dump"}, {"kind": "point"}
+    names: dict[str, Any] = {"own": "own", "restoring": "codex one", "database": "yesterday"}
+    there = {"name": "other", "tags": {}}
+    assert _servers.choose(dump, target="own", found=None, **names) == {"way": "own", "problem": ""}
+    assert _servers.choose(dump, target="other", found=there, **names) == {"way": "existing", "problem": ""}
+    assert "whole server" in _servers.choose(point, target="new", found=None, **names)["problem"]
+    assert "no PostgreSQL server new" in _servers.choose(dump, target="new", found=None, **names)["problem"]
+    assert "switch_backend" in _servers.choose(dump, target="own", found=None, switch=True, **names)["problem"]
