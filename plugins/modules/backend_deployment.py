@@ -262,6 +262,13 @@ environment_digest:
   returned: success
   type: str
   sample: 4c1f0a9b2d3e
+unknown_environment:
+  description: Under check mode, the secret variables with the address of something that is not there yet, where nothing
+    else would be changed. If they turn out as they are, nothing is.
+  returned: success
+  type: list
+  elements: str
+  sample: [DATABASE_URL]
 operation:
   description: What still runs, for M(codexdominion.azure.operation_wait); V(null) if Azure has finished.
   returned: success

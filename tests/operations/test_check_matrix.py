@@ -15,6 +15,7 @@ from tests.support.playbooks import ROOT
 
 SEED = os.environ.get("CHECK_MATRIX_SEED", "13")
 PROVIDE = "codexdominion.azure.backend : Deploy | Provide it"
+DEPLOY = "codexdominion.azure.backend : Deploy | Bring the change to the group that serves, or to one beside it"
 TAG = "codexdominion.azure.backend : Tag the image"
 SUMMARY = "codexdominion.azure.backend : Summary | Say what runs where"
 
@@ -26,12 +27,13 @@ def told(
     summary: str = "",
     output: str = "",
     messages: tuple[tuple[str, str], ...] = (),
+    task: str = "Fail",
 ) -> Told:
     """Return what a run said."""
     return Told(
         code,
         Counter((task, (impact,)) for task, impact in changes),
-        (("Fail", failure),) if failure else (),
+        ((task, failure),) if failure else (),
         (((SUMMARY, summary),) if summary else ()) + messages,
         output,
     )
@@ -102,6 +104,18 @@ CASES: dict[str, tuple[Told, Told, list[str]]] = {
     "skipped once and skipped twice": (
         told((PROVIDE, "none"), messages=((SUMMARY, ""),)),
         told((PROVIDE, "none"), messages=((SUMMARY, ""), (SUMMARY, ""))),
+        [],
+    ),
+    "a change that depends on what is not known": (
+        told(
+            (DEPLOY, "restart"), summary="api would be changed, unless DATABASE_URL, not known before, stays the same"
+        ),
+        told(summary="api is as the inventory says"),
+        [],
+    ),
+    "a restart after which nothing answers": (
+        told((PROVIDE, "restart"), summary="api would be restarted\nnot known before: whether it comes up again"),
+        told(code=2, failure="api does not answer", task="Restart | Fail with the reason and with what was done"),
         [],
     ),
     "raw words": (

@@ -10,6 +10,7 @@ are brought back. What an interrupted run has left is finished or undone by the 
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _deployment_spec as _parts
@@ -37,6 +38,9 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._http import _
 from ansible_collections.codexdominion.azure.plugins.module_utils._traffic import _task as _traffic_task
 
 Result = dict[str, t.Any]
+
+_NO_HOST = re.compile(r"[@/][a-z]+\.invalid\b")
+"""Stands in a URL, under check mode, for the host of something that the run itself would make."""
 
 _OF_IMPACT = {"none": "update", "restart": "change", "recreate": "recreate"}
 
@@ -325,7 +329,23 @@ class Deployment:
             "image": image,
             "digest": digest_of(image),
             "environment_digest": _parts.environment_digest(self._params),
+            "unknown_environment": _unknown(self._params, self._diffs) if self._ctx.check_mode else [],
         }
+
+
+def _unknown(params: Params, diffs: t.Sequence[Result]) -> list[str]:
+    """Return the variables whose values nobody knows yet, where they are all that differs: they may be as they were."""
+    unknown = {name for name, value in (params["secret_environment"] or {}).items() if _NO_HOST.search(str(value))}
+    changed = {name for diff in diffs for name in _leaves(diff.get("after") or {})}
+    return sorted(unknown) if changed and changed <= unknown else []
+
+
+def _leaves(tree: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    for name, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value)
+        else:
+            yield name
 
 
 def _has_name(group: t.Mapping[str, t.Any] | None) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import NOT_KNOWN
+
 Facts = t.Mapping[str, t.Any]
 
 _STEPS = {
@@ -40,6 +42,8 @@ def summary(deployment: Facts, name: str, stack: str, port: int, *, check: bool 
     """
     if deployment["changed"]:
         change = f"{'would be' if check else 'was'} changed (impact: {deployment['impact']})"
+        if unknown := deployment.get("unknown_environment"):
+            change += f", unless {' and '.join(unknown)}, {NOT_KNOWN}, {'stay' if unknown[1:] else 'stays'} the same"
     else:
         change = "is as the inventory says, nothing written"
     host = str(deployment["host"])

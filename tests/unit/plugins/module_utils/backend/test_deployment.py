@@ -356,3 +356,26 @@ def test_every_part_keeps_to_the_limit_of_the_task() -> None:
     part.warn("one")
     assert (part.max_impact, part.check_mode, part.params["name"]) == (Impact.NONE, False, "api-blue")
     assert ctx.warnings == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "secrets", "expected"),
+    [
+        (
+            {"DATABASE_URL": "(changed)"},
+            {"DATABASE_URL": "postgresql://u:p@database.invalid:5432/codex"},
+            ["DATABASE_URL"],
+        ),
+        ({"REDIS_URL": "(changed)"}, {"REDIS_URL": "rediss://:none-yet@cache.invalid:6380/0"}, ["REDIS_URL"]),
+        ({"DATABASE_URL": "(changed)"}, {"DATABASE_URL": "postgresql://u:p@db.example.com:5432/codex"}, []),
+        ({"DATABASE_URL": "(changed)"}, {"DATABASE_URL": "postgresql://u:p@invalid.example:5432/codex"}, []),
+        ({"DATABASE_URL": "(changed)", "image": "b"}, {"DATABASE_URL": "postgresql://u:p@database.invalid/codex"}, []),
+        ({}, {"DATABASE_URL": "postgresql://u:p@database.invalid/codex"}, []),
+        ({"DATABASE_URL": "(changed)"}, None, []),
+    ],
+)
+def test_a_change_that_depends_on_what_nobody_knows_yet(
+    changed: dict[str, str], secrets: dict[str, str] | None, expected: list[str]
+) -> None:
+    diffs = [{"before": {}, "after": {"containers": {"api": {"secret_environment": changed}}}}] if changed else [{}]
+    assert _deployment._unknown({"secret_environment": secrets}, diffs) == expected

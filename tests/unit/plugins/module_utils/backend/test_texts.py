@@ -24,6 +24,10 @@ def test_a_summary_says_what_changed_and_where_it_runs() -> None:
     ]
     checked = _texts.summary({**DONE, "host": "not known before"}, "api", "codex", 8001, check=True).splitlines()
     assert checked[:2] == ["codex: api would be changed (impact: restart)", "  address  not known before"]
+    unknown = {**DONE, "unknown_environment": ["DATABASE_URL"]}
+    assert _texts.summary(unknown, "api", "codex", 8001, check=True).startswith(
+        "codex: api would be changed (impact: restart), unless DATABASE_URL, not known before, stays the same\n"
+    )
     nothing = _texts.summary({**DONE, "changed": False, "host": "", "steps": []}, "api", "codex", 8001).splitlines()
     assert nothing[:2] == ["codex: api is as the inventory says, nothing written", "  address  none"]
 
