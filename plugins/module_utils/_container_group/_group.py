@@ -113,6 +113,8 @@ class ContainerGroup(Resource):
                 remedy="Set backend_allow_recreate (allow_recreate) to true to delete and create the group; its "
                 "address may change.",
             )
+        if plan.impact > Impact.NONE and self._params["registry_credentials"] is None:
+            _pull.refuse_without_identity(self._ctx.session, self.what, actual)
         if not plan.changed and self._params["gates"] and _health.stopped(actual):
             return _plan.update([Change(("state",), "Stopped", "Running", Impact.RESTART)])
         return plan

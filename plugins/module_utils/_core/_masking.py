@@ -37,7 +37,7 @@ _STRUCTURE = frozenset(
         "state status code result impact role source level mode format policy check operation lock_id sha256",
         "sku tier high_availability size family capacity version encoding collation charset ctype",
         "at time moment started finished since until created completed last_updated timestamp",
-        "applied pending removed kept restart_required_by",
+        "applied pending removed kept restart_required_by unlogged unlogged_tables",
     )
 )
 _STRUCTURE_ENDS = _words(

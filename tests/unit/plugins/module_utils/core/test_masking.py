@@ -190,6 +190,7 @@ CONTAINERS = words(
     "slow_log tables stat statistics storage traffic_manager_profile traffic_manager_profiles user_assigned_identity",
     "after backend before further releases restore_point restored adopted",
     "liveness_probe readiness_probe firewall_rules configurations admin rows former chosen serving reboots order",
+    "unknown_environment",
 )
 """Dictionaries and lists, of which the parts are judged."""
 NUMBERS = words(
