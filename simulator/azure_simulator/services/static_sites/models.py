@@ -13,6 +13,14 @@ from azure_simulator.services.static_sites import names, rules, schema
 
 KIND = "staticSites"
 RESERVED = "reservedStaticSiteNames"
+_CHANGEABLE = (
+    "stagingEnvironmentPolicy",
+    "allowConfigFileUpdates",
+    "publicNetworkAccess",
+    "provider",
+    "repositoryUrl",
+    "branch",
+)
 _UNTIL_2019 = (
     "defaultHostname",
     "repositoryUrl",
@@ -77,16 +85,22 @@ class Sites(Collection):
             private = {"token": names.deployment_token(location), "settings": {}}
         return self._store.put(KIND, site["id"], site, private), old is None
 
-    def patch(self, group: str, name: str, body: dict[str, Any]) -> Document:
-        """Change the properties a body names. A PATCH of this type has neither plan nor tags."""
+    def patch(self, group: str, name: str, body: dict[str, Any], domains: int) -> Document:
+        """Change what a body names.
+
+        :param domains: how many custom domains the site has.
+        """
         schema.PATCH.check(body)
         document = self.get(group, name)
         given = {key: value for key, value in (body.get("properties") or {}).items() if value is not None}
         rules.check_properties(given)
-        changeable = ("stagingEnvironmentPolicy", "allowConfigFileUpdates", "publicNetworkAccess", "provider")
-        document.body["properties"] |= {
-            key: given[key] for key in (*changeable, "repositoryUrl", "branch") if key in given
-        }
+        sku = rules.check_sku(body.get("sku"), document.body["sku"]["name"])
+        if domains > rules.PLANS[sku].domains:
+            raise rules.too_many_domains(rules.PLANS[sku])
+        document.body["properties"] |= {key: given[key] for key in _CHANGEABLE if key in given}
+        document.body["sku"] = {"name": sku, "tier": sku}
+        if body.get("tags") is not None:
+            document.body["tags"] = check_tags(body["tags"])
         return self._store.put(KIND, document.id, document.body)
 
     def detach(self, group: str, name: str) -> None:

@@ -183,7 +183,9 @@ class StaticSitesService(ResourceService):
         return ArmResponse(200, self.show(site.body, request.api_version))
 
     async def patch(self, request: ArmRequest) -> ArmResponse:
-        site = self.sites.patch(request.params["group"], request.params["name"], request.json())
+        group, name = request.params["group"], request.params["name"]
+        domains = len(self.domains.of(self._site(request)))
+        site = self.sites.patch(group, name, request.json(), domains)
         return ArmResponse(200, self.show(site.body, request.api_version))
 
     async def get(self, request: ArmRequest) -> ArmResponse:

@@ -95,19 +95,18 @@ _SKU = Object(
     name="SkuDescription",
 )
 _PROXY = {"id": Anything(), "name": Anything(), "type": Anything(), "kind": Anything(), "systemData": Anything()}
+_RESOURCE = {"tags": MapOf(String()), "sku": _SKU, "identity": Anything(), "properties": _PROPERTIES}
 SITE = Object(
     {
         **_PROXY,
+        **_RESOURCE,
         "location": String(),
-        "tags": MapOf(String()),
-        "sku": _SKU,
-        "identity": Anything(),
-        "properties": _PROPERTIES,
     },
     required=("location",),
     name="StaticSiteARMResource",
 )
-PATCH = Object({**_PROXY, "properties": _PROPERTIES}, name="StaticSitePatchResource")
+# Azure's own command line changes the plan and the tags by a PATCH, whatever the specification has in one.
+PATCH = Object({**_PROXY, **_RESOURCE, "location": Anything()}, name="StaticSitePatchResource")
 SETTINGS = Object({**_PROXY, "properties": MapOf(String())}, name="StringDictionary")
 DOMAIN = Object(
     {**_PROXY, "properties": Object({"validationMethod": String((CNAME, TXT))}, name="CustomDomainProperties")},

@@ -23,6 +23,8 @@ from urllib.parse import quote, urlsplit
 SERVER = "static-web-apps.azure-simulator.invalid"
 CONFIGURATION = "staticwebapp.config.json"
 PATIENCE_SECONDS = 230
+# Lines in red are those that the CLI shows without being asked for more.
+RED = "\x1b[31m{}\x1b[0m"
 NOT_SIMULATED = {"API_LOCATION": "an API of functions", "DATA_API_LOCATION": "a data API"}
 
 
@@ -135,9 +137,9 @@ def main() -> int:
             upload(environment)
     except Failed as failure:
         if str(failure):
-            say(f"Deployment Failure Reason: {failure}")
+            say(RED.format(f"Deployment Failure Reason: {failure}"))
         else:
-            say("We are currently experiencing problems communicating with our content server. Please try again later.")
+            say(RED.format("We are currently experiencing problems communicating with our content server."))
         return 1
     say("Thanks for using Azure Static Web Apps!")
     say("Exiting")
