@@ -42,13 +42,10 @@ class SiteApi:
         """Return the site, or None."""
         return find(f"Reading {self.what}", self._sites.get_static_site, *self._where)
 
-    def create(self, body: Body) -> Answer:
-        create = self._sites.begin_create_or_update_static_site
-        return start(f"Creating {self.what}", create, *self._where, encode(body))
-
-    def update(self, body: Body) -> Answer:
-        """Change what the body names, and nothing else."""
-        return call(f"Updating {self.what}", self._sites.update_static_site, *self._where, encode(body))
+    def write(self, body: Body) -> Answer:
+        """Create the site, or replace it as a whole: what a body leaves out falls back to what Azure presets."""
+        put = self._sites.begin_create_or_update_static_site
+        return start(f"Writing {self.what}", put, *self._where, encode(body))
 
     def delete(self) -> Answer:
         return start(f"Deleting {self.what}", self._sites.begin_delete_static_site, *self._where)
