@@ -18,8 +18,8 @@ import pytest
 import requests
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.mgmt.web import WebSiteManagementClient
-from azure_simulator.services.static_sites import stand_in_client
 
+from azure_simulator.services.static_sites import stand_in_client
 from tests.simulator.clients import client
 from tests.simulator_fixture import Simulator
 from tests.support.waiting import PATIENCE_SECONDS, until
