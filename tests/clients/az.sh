@@ -40,16 +40,20 @@ fails() { # a command that must fail, and a word of its message
 says() { grep -q -- "$1" <<<"$(cat)" || { echo "expected '$1'" >&2; return 1; }; }
 same() { [ "$1" = "$2" ] || { echo "expected '$2', got '$1'" >&2; return 1; }; }
 
+connect() { # how to name a cloud (register a new one, update one that az knows), and its name
+    "$az" config set core.instance_discovery=false
+    "$az" cloud "$1" --name "$2" --endpoint-resource-manager "$url" --endpoint-active-directory "$url" \
+        --endpoint-active-directory-resource-id "$url" --endpoint-management "$url" \
+        --endpoint-active-directory-graph-resource-id "$url" --endpoint-microsoft-graph-resource-id "$url" \
+        --suffix-acr-login-server-endpoint "${url#https://}"
+    "$az" cloud set --name "$2"
+    printf '%s' "$AZURE_CLIENT_SECRET" >"$work/secret"
+    "$az" login --service-principal --username "$AZURE_CLIENT_ID" "--password=@$work/secret" \
+        --tenant "$AZURE_TENANT_ID" --query '[].state'
+}
+
 step "cloud and login"
-"$az" config set core.instance_discovery=false
-"$az" cloud register --name simulator --endpoint-resource-manager "$url" --endpoint-active-directory "$url" \
-    --endpoint-active-directory-resource-id "$url" --endpoint-management "$url" \
-    --endpoint-active-directory-graph-resource-id "$url" --endpoint-microsoft-graph-resource-id "$url" \
-    --suffix-acr-login-server-endpoint "${url#https://}"
-"$az" cloud set --name simulator
-printf '%s' "$AZURE_CLIENT_SECRET" >"$work/secret"
-"$az" login --service-principal --username "$AZURE_CLIENT_ID" --password "@$work/secret" \
-    --tenant "$AZURE_TENANT_ID" --query '[].state'
+connect register simulator
 same "$("$az" account show --query id)" "$AZURE_SUBSCRIPTION_ID"
 
 step "providers"
@@ -139,6 +143,9 @@ same "$("$az" redis show --resource-group "$group" --name "$cache" --query provi
 "$az" redis delete --resource-group "$group" --name "$cache" --yes
 
 step "static web app"
+# az has these commands in the cloud of the public one's name only, whatever its endpoints are.
+export AZURE_CONFIG_DIR=$work/public
+connect update AzureCloud
 "$az" provider register --namespace Microsoft.Web
 until [ "$("$az" provider show --namespace Microsoft.Web --query registrationState)" = Registered ]; do :; done
 fails LocationNotAvailable staticwebapp create --resource-group "$group" --name "$site" --location eastus

@@ -94,7 +94,8 @@ _SKU = Object(
     },
     name="SkuDescription",
 )
-_PROXY = {"id": Anything(), "name": Anything(), "type": Anything(), "kind": Anything(), "systemData": Anything()}
+# What every answer holds, and some clients send back.
+_PROXY = {name: Anything() for name in ("id", "name", "type", "kind", "location", "systemData")}
 _RESOURCE = {"tags": MapOf(String()), "sku": _SKU, "identity": Anything(), "properties": _PROPERTIES}
 SITE = Object(
     {
@@ -106,7 +107,7 @@ SITE = Object(
     name="StaticSiteARMResource",
 )
 # Azure's own command line changes the plan and the tags by a PATCH, whatever the specification has in one.
-PATCH = Object({**_PROXY, **_RESOURCE, "location": Anything()}, name="StaticSitePatchResource")
+PATCH = Object({**_PROXY, **_RESOURCE}, name="StaticSitePatchResource")
 SETTINGS = Object({**_PROXY, "properties": MapOf(String())}, name="StringDictionary")
 DOMAIN = Object(
     {**_PROXY, "properties": Object({"validationMethod": String((CNAME, TXT))}, name="CustomDomainProperties")},
