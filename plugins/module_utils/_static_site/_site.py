@@ -51,6 +51,7 @@ class StaticWebApp(Resource):
         self._api = SiteApi(ctx.session, ctx.params["resource_group"], ctx.params["name"])
         self.what = self._api.what
         self._waiting: dict[str, str | None] = {}
+        self._seen: list[Body] | None = None
         self._former_token = ""
         self._was_reset = False
 
@@ -91,7 +92,8 @@ class StaticWebApp(Resource):
         return {one["name"].lower(): one["validation"] for one in self._params["custom_domains"] or []}
 
     def _domain_changes(self) -> list[Change]:
-        present = _domains.by_name(self._api.domains())
+        self._seen = self._api.domains()
+        present = _domains.by_name(self._seen)
         self._waiting = {}
         for name, method in _domains.missing(self._domains, present).items():
             if method == "cname" and (refusal := self._refusal(name)):
@@ -174,7 +176,7 @@ class StaticWebApp(Resource):
     def represent(self, actual: Body | None, plan: Plan) -> dict[str, t.Any] | None:
         if actual is None or self._params["state"] == "absent":
             return super().represent(actual, plan)
-        result = describe(self._api, actual)
+        result = describe(self._api, actual, None if plan.changed else self._seen)
         host = result["default_hostname"]
         result["custom_domains"] += [
             _domains.waiting_for_record(name, host, why) for name, why in self._waiting.items()
@@ -209,13 +211,16 @@ def find_site(ctx: Context) -> list[dict[str, t.Any]]:
     return [result]
 
 
-def describe(api: SiteApi, actual: Body) -> dict[str, t.Any]:
-    """Return a site with its domains and environments, as results have it."""
+def describe(api: SiteApi, actual: Body, domains: list[Body] | None = None) -> dict[str, t.Any]:
+    """Return a site with its domains and environments, as results have it.
+
+    :param domains: its domains, where they have been read already.
+    """
     result = flatten(actual)
     result["tags"] = actual.get("tags") or {}
     host = result.get("default_hostname")
     result["staging_environments"] = result.get("staging_environment_policy") != "Disabled"
-    result["custom_domains"] = [_domains.describe(one, host) for one in api.domains()]
+    result["custom_domains"] = [_domains.describe(one, host) for one in (api.domains() if domains is None else domains)]
     result["builds"] = [flatten(one) for one in api.builds()]
     return result
 

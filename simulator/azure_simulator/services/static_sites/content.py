@@ -53,6 +53,10 @@ class Content:
         """Remove a version of an environment, or all of them."""
         shutil.rmtree(self.path(build_id, version) if version else self._of(build_id), ignore_errors=True)
 
+    def forget_uploads(self) -> None:
+        """Remove what a killed simulator has left of uploads."""
+        shutil.rmtree(self._folder / "uploads", ignore_errors=True)
+
     def clear(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 

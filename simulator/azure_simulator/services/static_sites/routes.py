@@ -96,6 +96,7 @@ class StaticSitesService(ResourceService):
         return f"http://{self.context.addresses.first}:{PROXY_PORT}"
 
     async def startup(self) -> None:
+        self._content.forget_uploads()
         first = self.context.addresses.first
         await self.context.listeners.open(first, PORT, self._server, names=content_server.NAMES)
         await self._proxy.open(first, PROXY_PORT)
