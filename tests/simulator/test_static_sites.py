@@ -306,25 +306,33 @@ class TestContent:
     def test_a_preview_has_an_address_of_its_own(self, sites: Sites) -> None:
         host = str(sites.create().properties.default_hostname)
         assert sites.deploy(sites.files(index__html="production")).returncode == 0
-        for name in ("pr-4", "pr-42"):
+        for name in ("pr4", "pr42"):
             assert sites.deploy(sites.files(index__html=name), name).returncode == 0
         previews = {name: build["hostname"] for name, build in sites.builds().items()}
         served = {name: sites.page(address).text for name, address in previews.items()}
-        assert served == {"default": "production", "pr-4": "pr-4", "pr-42": "pr-42"}
-        sites.api.begin_delete_static_site_build("codex", "site", "pr-4").result()
-        assert sorted(sites.builds()) == ["default", "pr-42"]
-        assert (sites.page(host).text, sites.page(previews["pr-42"]).text) == ("production", "pr-42")
-        closed = sites.deploy(sites.folder, "pr-42", DEPLOYMENT_ACTION="close")
+        assert served == {"default": "production", "pr4": "pr4", "pr42": "pr42"}
+        sites.api.begin_delete_static_site_build("codex", "site", "pr4").result()
+        assert sorted(sites.builds()) == ["default", "pr42"]
+        assert (sites.page(host).text, sites.page(previews["pr42"]).text) == ("production", "pr42")
+        closed = sites.deploy(sites.folder, "pr42", DEPLOYMENT_ACTION="close")
         assert (closed.returncode, list(sites.builds())) == (0, ["default"])
 
     def test_previews_have_an_end(self, sites: Sites) -> None:
         sites.create()
         folder = sites.files(index__html="one")
-        codes = [sites.deploy(folder, f"pr-{number}").returncode for number in range(4)]
+        codes = [sites.deploy(folder, f"pr{number}").returncode for number in range(4)]
         assert codes == [0, 0, 0, 1]
-        assert "maximum number of staging environments (3)" in sites.deploy(folder, "pr-3").stdout
+        assert "maximum number of staging environments (3)" in sites.deploy(folder, "pr3").stdout
         sites.create(stagingEnvironmentPolicy="Disabled")
-        assert "not allowed" in sites.deploy(folder, "pr-9").stdout
+        assert "not allowed" in sites.deploy(folder, "pr9").stdout
+
+    @pytest.mark.parametrize("name", ["pr-42", "a_b", "a" * 17, "Default"])
+    def test_refuses_a_preview_of_no_name(self, sites: Sites, name: str) -> None:
+        host = str(sites.create().properties.default_hostname)
+        refused = sites.deploy(sites.files(index__html="one"), name)
+        assert refused.returncode == 1 and "The environment name provided" in refused.stdout
+        assert list(sites.builds()) == ["default"]
+        assert "waits for its content" in sites.page(host).text
 
     def test_a_token_that_was_reset_is_refused(self, sites: Sites) -> None:
         host = str(sites.create().properties.default_hostname)

@@ -81,7 +81,10 @@ class Deployments:
 
     async def _environment(self, site: Document, name: str) -> Document:
         if name != rules.DEFAULT and not rules.is_environment(name):
-            raise ContentRefused(f"The environment '{name}' is not valid: 1 to 16 letters, digits and hyphens.")
+            raise ContentRefused(
+                "The environment name provided exceeds the character limit of 16 or has invalid character(s). "
+                "Valid characters are 0-9, a-z, and A-Z."
+            )
         found = self._environments.find(site, name)
         if found is not None:
             return found

@@ -23,7 +23,7 @@ DEFAULT = "default"
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}[A-Za-z0-9]$|^[A-Za-z0-9]$")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"^(?:{_LABEL}\.)+[a-z]{{2,63}}$")
-_ENVIRONMENT = re.compile(r"^[A-Za-z0-9-]{1,16}$")
+_ENVIRONMENT = re.compile(r"^[A-Za-z0-9]{1,16}$")
 _REGIONS = {region_name(region): region for region in schema.REGIONS}
 
 
@@ -88,7 +88,11 @@ def check_domain(name: str) -> None:
 
 
 def is_environment(name: str) -> bool:
-    """Whether it can be the name of a preview environment."""
+    """Whether it can be the name of a preview environment.
+
+    Azure has been reported to put content into production where the name cannot be one (Azure/static-web-apps-cli
+    issues 508 and 650), after it has said so; here nothing is deployed.
+    """
     return bool(_ENVIRONMENT.match(name)) and name.lower() != DEFAULT
 
 
