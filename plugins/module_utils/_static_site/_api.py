@@ -20,6 +20,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._azure._sessio
     find,
     start,
 )
+from ansible_collections.codexdominion.azure.plugins.module_utils._static_site import _body
 
 PROVIDER = "Microsoft.Web"
 CNAME, TXT = "cname-delegation", "dns-txt-token"
@@ -42,10 +43,20 @@ class SiteApi:
         """Return the site, or None."""
         return find(f"Reading {self.what}", self._sites.get_static_site, *self._where)
 
-    def write(self, body: Body) -> Answer:
-        """Create the site, or replace it as a whole: what a body leaves out falls back to what Azure presets."""
+    def create(self, body: Body) -> Answer:
+        """Create the site, or replace it as a whole."""
         put = self._sites.begin_create_or_update_static_site
         return start(f"Writing {self.what}", put, *self._where, encode(body))
+
+    def update(self, changes: Body, actual: Body | None = None) -> Answer:
+        """Change what a body names, and nothing else.
+
+        :param actual: the site as it was read a moment ago; it is read if this is not given.
+        :raises OperationsError: with code C(ResourceNotFound) where there is none.
+        """
+        if actual is None:
+            actual = call(f"Reading {self.what}", self._sites.get_static_site, *self._where).body
+        return self.create(_body.changed(actual, changes))
 
     def delete(self) -> Answer:
         return start(f"Deleting {self.what}", self._sites.begin_delete_static_site, *self._where)

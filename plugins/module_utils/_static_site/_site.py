@@ -27,15 +27,6 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._static_site i
 from ansible_collections.codexdominion.azure.plugins.module_utils._static_site._api import PROVIDER, SiteApi
 
 _OWN = ("sku", "staging_environments", "tags")
-_WRITABLE = (
-    "repositoryUrl",
-    "branch",
-    "provider",
-    "stagingEnvironmentPolicy",
-    "allowConfigFileUpdates",
-    "publicNetworkAccess",
-    "enterpriseGradeCdnStatus",
-)
 _POLICY = {True: "Enabled", False: "Disabled"}
 
 
@@ -124,10 +115,10 @@ class StaticWebApp(Resource):
             self._finish(self._api.delete_domain(name), name)  # first: a smaller plan may not allow as many
         answer = DONE
         if plan.action is Action.CREATE:
-            answer = self._api.write({"location": named["location"], **_body(named, {})})
+            answer = self._api.create({"location": named["location"], **_body(named)})
             self._finish(answer, self.what)
-        elif actual is not None and any(option in named for option in _OWN):
-            answer = self._api.write({**_kept(actual), **_body(named, actual)})
+        elif any(option in named for option in _OWN):
+            answer = self._api.update(_body(named), actual)
             self._finish(answer, self.what)
         if any(change.path[0] in ("app_settings", "secret_app_settings") for change in plan.changes):
             present = {} if actual is None else self._api.settings()
@@ -233,24 +224,13 @@ def _view(actual: Body) -> dict[str, t.Any]:
     }
 
 
-def _kept(actual: Body) -> Body:
-    """Return what a body has to say so that nothing changes: Azure's PATCH has neither plan nor tags."""
-    body = {key: actual[key] for key in ("location", "tags", "sku") if actual.get(key) is not None}
-    if identity := actual.get("identity"):
-        names: Body = {name: {} for name in identity.get("userAssignedIdentities") or {}}
-        body["identity"] = {"type": identity["type"], **({"userAssignedIdentities": names} if names else {})}
-    return body
-
-
-def _body(named: t.Mapping[str, t.Any], actual: Body) -> Body:
-    """Return what a body has to say of what is named, over the properties as they are."""
-    present = actual.get("properties") or {}
-    properties = {key: present[key] for key in _WRITABLE if present.get(key) is not None}
-    if "staging_environments" in named:
-        properties["stagingEnvironmentPolicy"] = _POLICY[named["staging_environments"]]
-    body: Body = {"properties": properties}
+def _body(named: t.Mapping[str, t.Any]) -> Body:
+    """Return the part of a body that says what is named."""
+    body: Body = {"properties": {}}
     if "sku" in named:
         body["sku"] = {"name": named["sku"], "tier": named["sku"]}
     if "tags" in named:
         body["tags"] = named["tags"]
+    if "staging_environments" in named:
+        body["properties"]["stagingEnvironmentPolicy"] = _POLICY[named["staging_environments"]]
     return body

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._static_site import _site
+from ansible_collections.codexdominion.azure.plugins.module_utils._static_site import _body
 
 ACTUAL: dict[str, Any] = {
     "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Web/staticSites/site",
@@ -34,17 +34,18 @@ KEPT = {
 
 
 @pytest.mark.parametrize(
-    ("named", "more", "properties"),
+    ("changes", "properties"),
     [
-        ({}, {}, KEPT),
-        ({"tags": {"a": "b"}}, {"tags": {"a": "b"}}, KEPT),
-        ({"sku": "Standard"}, {"sku": {"name": "Standard", "tier": "Standard"}}, KEPT),
-        ({"staging_environments": True}, {}, {**KEPT, "stagingEnvironmentPolicy": "Enabled"}),
+        ({}, KEPT),
+        ({"tags": {"a": "b"}}, KEPT),
+        ({"tags": {"a": "b"}, "properties": {}}, KEPT),
+        ({"sku": {"name": "Standard", "tier": "Standard"}}, KEPT),
+        ({"properties": {"stagingEnvironmentPolicy": "Enabled"}}, {**KEPT, "stagingEnvironmentPolicy": "Enabled"}),
     ],
 )
-def test_says_all_that_is_to_stay(named: dict[str, Any], more: dict[str, Any], properties: dict[str, Any]) -> None:
-    body = {**_site._kept(ACTUAL), **_site._body(named, ACTUAL)}
-    assert body == {"location": "East US 2", "sku": ACTUAL["sku"], **more, "properties": properties}
+def test_says_all_that_is_to_stay(changes: dict[str, Any], properties: dict[str, Any]) -> None:
+    body = _body.changed(ACTUAL, changes)
+    assert body == {"location": "East US 2", "sku": ACTUAL["sku"], **changes, "properties": properties}
 
 
 @pytest.mark.parametrize(
@@ -59,4 +60,4 @@ def test_says_all_that_is_to_stay(named: dict[str, Any], more: dict[str, Any], p
 )
 def test_keeps_its_identity(present: dict[str, Any], kept: dict[str, Any]) -> None:
     """What Azure says of an identity cannot be said to Azure."""
-    assert _site._kept({**ACTUAL, "identity": present})["identity"] == kept
+    assert _body.changed({**ACTUAL, "identity": present}, {})["identity"] == kept
