@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._controller._run_cache import RunCache
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _resource
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
+from ansible_collections.codexdominion.azure.plugins.module_utils._static_site._api import SiteApi
 from tests.simulator_fixture import Simulator
 from tests.support.invoke import CONNECTION, invoke
 from tests.support.waiting import until
@@ -189,3 +192,21 @@ def test_a_reset_whose_answer_is_lost_happens_once(world: World, done: bool, mon
     world.simulator.fault("error", method="POST", path="resetapikey", status=500, code="Broken", done=done)
     assert world.run(reset_deployment_token=True)["changed"]
     assert world.writes() == ["POST /resetapikey"] * (1 if done else 2)
+
+
+@pytest.mark.parametrize("what", ["site", "domain"])
+def test_what_is_gone_already_is_removed(world: World, what: str) -> None:
+    """Somebody else was quicker, or the first answer was lost."""
+    world.run(custom_domains=[{"name": "www.example.com"}])
+    settings = world.simulator.settings()
+    session = Context(
+        {**{name: settings[name] for name in CONNECTION}, "auth": "auto", "timeout": 60},
+        False,
+        RunCache(None),
+        lambda _text: None,
+    ).session
+    api = SiteApi(session, "rg", "site")
+    for _ in range(2):
+        removed = api.delete() if what == "site" else api.delete_domain("www.example.com")
+        assert removed.status in (200, 202)
+        until(lambda: api.read() is None if what == "site" else api.domains() == [], "the end of it")

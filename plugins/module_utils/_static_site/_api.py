@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import (
+    DONE,
     Answer,
     Body,
     Session,
@@ -20,10 +21,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._azure._sessio
     find,
     start,
 )
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._static_site import _body
 
 PROVIDER = "Microsoft.Web"
 CNAME, TXT = "cname-delegation", "dns-txt-token"
+_NO_CONTENT = 204
 
 
 class SiteApi:
@@ -59,7 +62,7 @@ class SiteApi:
         return self.create(_body.changed(actual, changes))
 
     def delete(self) -> Answer:
-        return start(f"Deleting {self.what}", self._sites.begin_delete_static_site, *self._where)
+        return _remove(f"Deleting {self.what}", self._sites.begin_delete_static_site, *self._where)
 
     def settings(self) -> dict[str, str]:
         """Return all application settings, whose values Azure shows in clear."""
@@ -101,7 +104,7 @@ class SiteApi:
 
     def delete_domain(self, domain: str) -> Answer:
         delete = self._sites.begin_delete_static_site_custom_domain
-        return start(f"Removing the domain {domain} from {self.what}", delete, *self._where, domain)
+        return _remove(f"Removing the domain {domain} from {self.what}", delete, *self._where, domain)
 
     def builds(self) -> list[Body]:
         """Return the environments: C(default) is production, the others are previews."""
@@ -111,7 +114,20 @@ class SiteApi:
     def delete_build(self, environment: str) -> Answer:
         """Remove a preview environment with its content."""
         delete = self._sites.begin_delete_static_site_build
-        return start(f"Removing the environment {environment} of {self.what}", delete, *self._where, environment)
+        return _remove(f"Removing the environment {environment} of {self.what}", delete, *self._where, environment)
+
+
+def _remove(doing: str, function: t.Callable[..., t.Any], *args: str) -> Answer:
+    """Start a deletion. What is gone already is no failure: the first answer may have been lost on its way.
+
+    The SDK takes 204 for an error where Azure's specification does not name it.
+    """
+    try:
+        return start(doing, function, *args)
+    except OperationsError as error:
+        if error.status == _NO_CONTENT or error.not_found:
+            return DONE
+        raise
 
 
 def _by(method: str) -> bytes:
