@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -392,6 +395,34 @@ class TestContent:
         simulator.stop()
         simulator.start()
         assert (sites.page(host).text, simulator.connection["https_proxy"]) == ("one", proxy)
+
+    def test_a_deployment_goes_on_after_a_kill(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nothing of the new content is served before all of it is, whenever the simulator dies."""
+        local = Simulator(tmp_path / "state", 1)
+        local.start()
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", local.connection["ca_path"])
+        try:
+            sites = Sites(local, tmp_path)
+            host = str(sites.create().properties.default_hostname)
+            archive = tmp_path / "app.zip"
+            with zipfile.ZipFile(archive, "w") as opened:
+                opened.writestr("index.html", "one")
+            with sites.connection() as connection:
+                content = archive.read_bytes()
+                head = (
+                    f"POST /deployments HTTP/1.1\r\nHost: {stand_in_client.SERVER}\r\n"
+                    f"Authorization: Bearer {sites.token()}\r\nContent-Length: {len(content)}\r\n\r\n"
+                )
+                connection.sendall(head.encode() + content)
+                assert connection.recv(4096).startswith(b"HTTP/1.1 202")
+            os.kill(json.loads((local.state_dir / "simulator.pid").read_text())["pid"], signal.SIGKILL)
+            local.start()
+            assert sites.builds()["default"]["status"] == "Deploying"
+            assert "waits for its content" in sites.page(host).text
+            local.pass_time(60)
+            until(lambda: sites.page(host).text == "one", "the deployment")
+        finally:
+            local.stop()
 
 
 class TestProxy:
