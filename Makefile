@@ -16,6 +16,9 @@ AZURITE_VERSION := 3.35.0
 # The Azure CLI, which the local Azure has to satisfy unchanged.
 AZ_VERSION := 2.91.0
 
+# The Static Web Apps CLI, which uploads content, and which the local Azure has to satisfy unchanged.
+SWA_VERSION := 2.0.10
+
 # How fast the local Azure is: 0.01 = one hundredth of Azure's typical durations.
 TIME_SCALE ?= 0.01
 
@@ -31,6 +34,7 @@ REHEARSAL_STAMP := $(VENV)/.stamp-rehearsal
 DEV_STAMP       := $(VENV)/.stamp-dev
 AZURITE_BLOB    := .cache/azurite/node_modules/.bin/azurite-blob
 AZ              := .cache/az/bin/az
+SWA             := .cache/swa/node_modules/.bin/swa
 
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Compiling the plugins again for every run would cost more than half a second of each.
@@ -83,6 +87,18 @@ $(AZ): | $(VENV_STAMP)
 
 .PHONY: az
 az: $(AZ) ## install the Azure CLI for the test that runs it, with pip
+	@:
+
+# Without its own scripts: they would build the store for passwords of people who sign in, which nobody does here.
+$(SWA):
+	@command -v npm >/dev/null || { echo "swa: npm is not installed; it comes with Node.js" >&2; exit 1; }
+	@echo "environment: installing the Static Web Apps CLI"
+	@mkdir -p .cache/swa
+	@npm install --prefix .cache/swa --no-audit --no-fund --loglevel=error --ignore-scripts @azure/static-web-apps-cli@$(SWA_VERSION) >/dev/null
+	@touch $@
+
+.PHONY: swa
+swa: $(SWA) ## install the Static Web Apps CLI for what uploads a frontend, with npm
 	@:
 
 # ------------------------------------------------------------------------------------------------------ rehearsal

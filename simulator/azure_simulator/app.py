@@ -29,6 +29,7 @@ from azure_simulator.services import load
 from azure_simulator.services.authorization.roles import Authorizer
 from azure_simulator.services.identity.routes import IdentityService
 from azure_simulator.services.identity.tokens import Tokens
+from azure_simulator.services.static_sites.routes import StaticSitesService
 from azure_simulator.settings import LOOPBACK, Settings
 
 _log = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ def write_environment(context: Context) -> None:
         "ca_path": ca_path,
         "url": settings.url,
         "hook_key": settings.hook_key,
+        "https_proxy": context.service(StaticSitesService).proxy_url,
     }
     write_private(settings.state_dir / "azure.json", json.dumps(values, indent=2) + "\n")
 

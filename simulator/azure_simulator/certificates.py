@@ -72,9 +72,12 @@ class CertificateAuthority:
             .sign(self._key, hashes.SHA256())
         )
 
-    def leaf(self, address: str) -> Path:
-        """PEM file (key, leaf, CA) of an address; made on first use, renewed when it nears its end."""
-        path = self._leaves / f"{address}.pem"
+    def leaf(self, address: str, names: tuple[str, ...] = ()) -> Path:
+        """PEM file (key, leaf, CA) of an address; made on first use, renewed when it nears its end.
+
+        :param names: host names that it is for as well.
+        """
+        path = self._leaves / f"{'_'.join((address, *names))}.pem"
         if path.exists():
             certificate = x509.load_pem_x509_certificate(path.read_bytes())
             if certificate.not_valid_after_utc > datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=30):
@@ -82,6 +85,7 @@ class CertificateAuthority:
         key = ec.generate_private_key(ec.SECP256R1())
         now = datetime.datetime.now(datetime.UTC)
         authority = self._certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        alternatives = [x509.IPAddress(ipaddress.ip_address(address)), *map(x509.DNSName, names)]
         certificate = (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)]))
@@ -90,7 +94,7 @@ class CertificateAuthority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(days=1))
             .not_valid_after(now + _LEAF_LIFE)
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
+            .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The unchanged Azure CLI against a running simulator: cloud, login, groups, registry, identity, container group,
-# database server.
+# database server, cache, static web app.
 #
 #   tests/clients/az.sh STATE_DIR
 #
@@ -24,7 +24,7 @@ set +a
 # The cloud is registered below as an operator would; this variable would replace az's own list of clouds.
 unset ARM_CLOUD_METADATA_URL
 url=$AZURE_SIMULATOR_URL
-group=az-rg registry=azregistry$$ backend=az-api label=az-api-$$ database=az-db-$$ cache=az-redis-$$
+group=az-rg registry=azregistry$$ backend=az-api label=az-api-$$ database=az-db-$$ cache=az-redis-$$ site=az-site
 
 step() { echo "az: $1"; }
 fails() { # a command that must fail, and a word of its message
@@ -40,16 +40,20 @@ fails() { # a command that must fail, and a word of its message
 says() { grep -q -- "$1" <<<"$(cat)" || { echo "expected '$1'" >&2; return 1; }; }
 same() { [ "$1" = "$2" ] || { echo "expected '$2', got '$1'" >&2; return 1; }; }
 
+connect() { # how to name a cloud (register a new one, update one that az knows), and its name
+    "$az" config set core.instance_discovery=false
+    "$az" cloud "$1" --name "$2" --endpoint-resource-manager "$url" --endpoint-active-directory "$url" \
+        --endpoint-active-directory-resource-id "$url" --endpoint-management "$url" \
+        --endpoint-active-directory-graph-resource-id "$url" --endpoint-microsoft-graph-resource-id "$url" \
+        --suffix-acr-login-server-endpoint "${url#https://}"
+    "$az" cloud set --name "$2"
+    printf '%s' "$AZURE_CLIENT_SECRET" >"$work/secret"
+    "$az" login --service-principal --username "$AZURE_CLIENT_ID" "--password=@$work/secret" \
+        --tenant "$AZURE_TENANT_ID" --query '[].state'
+}
+
 step "cloud and login"
-"$az" config set core.instance_discovery=false
-"$az" cloud register --name simulator --endpoint-resource-manager "$url" --endpoint-active-directory "$url" \
-    --endpoint-active-directory-resource-id "$url" --endpoint-management "$url" \
-    --endpoint-active-directory-graph-resource-id "$url" --endpoint-microsoft-graph-resource-id "$url" \
-    --suffix-acr-login-server-endpoint "${url#https://}"
-"$az" cloud set --name simulator
-printf '%s' "$AZURE_CLIENT_SECRET" >"$work/secret"
-"$az" login --service-principal --username "$AZURE_CLIENT_ID" --password "@$work/secret" \
-    --tenant "$AZURE_TENANT_ID" --query '[].state'
+connect register simulator
 same "$("$az" account show --query id)" "$AZURE_SUBSCRIPTION_ID"
 
 step "providers"
@@ -137,6 +141,36 @@ same "$("$az" redis show --resource-group "$group" --name "$cache" --query provi
 "$az" redis update --resource-group "$group" --name "$cache" --set redisConfiguration.maxmemory-policy=allkeys-lru \
     --query provisioningState
 "$az" redis delete --resource-group "$group" --name "$cache" --yes
+
+step "static web app"
+# az has these commands in the cloud of the public one's name only, whatever its endpoints are.
+export AZURE_CONFIG_DIR=$work/public
+connect update AzureCloud
+"$az" provider register --namespace Microsoft.Web
+until [ "$("$az" provider show --namespace Microsoft.Web --query registrationState)" = Registered ]; do :; done
+fails LocationNotAvailable staticwebapp create --resource-group "$group" --name "$site" --location eastus
+same "$("$az" staticwebapp create --resource-group "$group" --name "$site" --location eastus2 --query sku.name)" Free
+host=$("$az" staticwebapp show --resource-group "$group" --name "$site" --query defaultHostname)
+curl --silent --fail --noproxy '*' "https://$host/" | says 'waits for its content'
+same "$("$az" staticwebapp list --resource-group "$group" --query '[].name')" "$site"
+same "$("$az" staticwebapp update --resource-group "$group" --name "$site" --sku Standard --tags owner=az --query sku.name)" Standard
+same "$("$az" staticwebapp show --resource-group "$group" --name "$site" --query tags.owner)" az
+"$az" staticwebapp secrets list --resource-group "$group" --name "$site" --query properties.apiKey >"$work/before"
+"$az" staticwebapp secrets reset-api-key --resource-group "$group" --name "$site"
+"$az" staticwebapp secrets list --resource-group "$group" --name "$site" --query properties.apiKey >"$work/after"
+! cmp -s "$work/before" "$work/after"
+"$az" staticwebapp appsettings set --resource-group "$group" --name "$site" --setting-names COLOUR=blue SIZE=2 --output none
+"$az" staticwebapp appsettings delete --resource-group "$group" --name "$site" --setting-names SIZE --output none
+same "$("$az" staticwebapp appsettings list --resource-group "$group" --name "$site" --query properties.COLOUR)" blue
+same "$("$az" staticwebapp appsettings list --resource-group "$group" --name "$site" --query properties.SIZE)" ''
+same "$("$az" staticwebapp environment list --resource-group "$group" --name "$site" --query '[].name')" default
+same "$("$az" staticwebapp hostname list --resource-group "$group" --name "$site" --query 'length(@)')" 0
+"$az" staticwebapp hostname set --resource-group "$group" --name "$site" --hostname www.example.com \
+    --validation-method dns-txt-token --no-wait
+same "$("$az" staticwebapp hostname list --resource-group "$group" --name "$site" --query '[].domainName')" www.example.com
+"$az" staticwebapp hostname delete --resource-group "$group" --name "$site" --hostname www.example.com --yes
+"$az" staticwebapp delete --resource-group "$group" --name "$site" --yes
+fails NotFound staticwebapp show --resource-group "$group" --name "$site"
 
 step "clean up"
 "$az" acr delete --name "$registry" --resource-group "$group" --yes

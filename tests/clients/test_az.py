@@ -24,7 +24,12 @@ def test_az(simulator: Simulator) -> None:
     script = Path(__file__).with_name("az.sh")
     environment = {**os.environ, "AZ": str(AZ), "SIMULATOR": str(COMMAND)}
     done = subprocess.run(
-        ["bash", script, simulator.state_dir], capture_output=True, text=True, check=False, env=environment, timeout=900
+        ["bash", script, simulator.state_dir],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        timeout=1200,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.endswith("az: passed\n")

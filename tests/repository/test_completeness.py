@@ -31,6 +31,7 @@ NO_IMPACT = {
     "redis_info",
     "stack_lock",
     "stack_rehearsal",
+    "static_web_app_info",
     "traffic_manager_profile_info",
     "webhook",
 }

@@ -61,7 +61,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 _OPERATION = r"/(?:operations|operationStatuses|operationResults|operationsStatus|azureAsyncOperation|asyncOperations)/"
 _OURS = r"(?!/metadata/)(?!/[^/]+/(?:oauth2|v2\.0)/)(?!/oauth2/)"
 _WRITES = ["PUT", "PATCH", "DELETE", "POST"]
-_READING_POSTS = r"(?!.*/(?:listKeys|listCredentials)$)"
+_READING_POSTS = r"(?!.*/(?:listKeys|listCredentials|listAppSettings|listSecrets|validate)$)"
 _WRITTEN = rf"^(?:PUT|PATCH|DELETE|POST) {_OURS}{_READING_POSTS}"
 _WHERE: dict[str, dict[str, Any]] = {
     "sign-in": {"path": r"^/(?:metadata/|[^/]+/(?:oauth2|v2\.0)/)"},
@@ -112,6 +112,7 @@ class World:
             "Microsoft.DBforPostgreSQL",
             "Microsoft.ManagedIdentity",
             "Microsoft.Network",
+            "Microsoft.Web",
         )
         self.run("resource_group", name=self.group, location="eastus")
 
@@ -246,6 +247,12 @@ class World:
         self.vault.set(f"{name}-next", PASSWORD)
 
     @cached_property
+    def site(self) -> str:
+        """The name of a static web app."""
+        self.run("static_web_app", **self.here(name="faults-site", location="eastus2"))
+        return "faults-site"
+
+    @cached_property
     def profile(self) -> str:
         """The name of a Traffic Manager profile."""
         self.run("traffic_manager_profile", **self.here(name="faults-profile", relative_name="faults-profile"))
@@ -295,6 +302,29 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario("traffic_manager_profile", lambda world, n: world.here(name=f"profile-{n}", relative_name=f"faults-{n}")),
     _info("traffic_manager_profile_info", lambda world: world.here(name=world.profile)),
+    Scenario(
+        "static_web_app",
+        lambda world, n: world.here(name=f"site-{n}", location="eastus2", app_settings={"NUMBER": str(n)}),
+        before=lambda world, n: world.run("static_web_app", **world.here(name=f"site-{n - 1}", state="absent")),
+    ),
+    Scenario(
+        "static_web_app",
+        lambda world, n: world.here(name=world.site, secret_app_settings={"NUMBER": f"{PASSWORD}{n}"}, **_tags(n)),
+        name="static_web_app, changed",
+    ),
+    Scenario(
+        "static_web_app",
+        lambda world, n: world.here(name=world.site, reset_deployment_token=True),
+        converges=False,
+        name="static_web_app, reset",
+    ),
+    Scenario(
+        "static_web_app",
+        lambda world, n: world.here(name=f"site-{n}", state="absent"),
+        before=lambda world, n: world.run("static_web_app", **world.here(name=f"site-{n}", location="eastus2")),
+        name="static_web_app, absent",
+    ),
+    _info("static_web_app_info", lambda world: world.here(name=world.site, return_deployment_token=True)),
     Scenario("container_group", lambda world, n: world.container_group(n)),
     Scenario(
         "container_group",

@@ -35,7 +35,7 @@ KEPT_SECONDS = 120.0
 _OK, _NOT_FOUND = 200, 404
 
 _GROUP = re.compile(r"^(/subscriptions/[^/]+)/resourcegroups/([^/]+)", re.IGNORECASE)
-_READING_POST = re.compile(r"/(?:list\w*|check\w*)$", re.IGNORECASE)
+_READING_POST = re.compile(r"/(?:list\w*|check\w*|validate)$", re.IGNORECASE)
 
 _NAME = r"/[^/]+"
 _KINDS = "|".join(
@@ -44,6 +44,7 @@ _KINDS = "|".join(
         rf"Microsoft\.ContainerRegistry/registries{_NAME}(?:/providers/Microsoft\.Authorization/roleAssignments)?",
         rf"Microsoft\.ManagedIdentity/userAssignedIdentities{_NAME}",
         rf"Microsoft\.Network/trafficManagerProfiles{_NAME}",
+        rf"Microsoft\.Web/staticSites{_NAME}",
         rf"Microsoft\.DBforPostgreSQL/flexibleServers{_NAME}"
         rf"(?:/(?:databases|firewallRules){_NAME}|/configurations)?",
         rf"Microsoft\.Cache/redis{_NAME}(?:/firewallRules|/patchSchedules(?:{_NAME})?)?",

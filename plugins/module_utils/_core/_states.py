@@ -63,6 +63,7 @@ TABLE: dict[str, Lifecycle] = {
     "user_assigned_identity": _NO_STATE,
     "role_assignment": _NO_STATE,
     "traffic_manager_profile": _NO_STATE,
+    "static_web_app": _NO_STATE,
     "postgresql_server": Lifecycle(
         ("state",),
         settled=frozenset({"ready", "stopped"}),

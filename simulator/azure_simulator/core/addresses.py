@@ -50,6 +50,15 @@ class Addresses:
             "stop it, or start this one with another --state-dir"
         )
 
+    @property
+    def first(self) -> str:
+        """The address of the simulator itself, for what belongs to no resource."""
+        return f"127.77.{self._block}.1"
+
+    def owns(self, address: str) -> bool:
+        """Whether it is one of this simulator's addresses."""
+        return address.startswith(f"127.77.{self._block}.") and address.rpartition(".")[2].isdigit()
+
     def allocate(self, resource_id: str) -> str:
         """The resource's address; the same for as long as the resource keeps it."""
         if (address := self.of(resource_id)) is not None:

@@ -59,6 +59,13 @@ TABLE: dict[str, tuple[float, int | None]] = {
     "managed_redis.keys": (30, 30),
     "managed_redis.flush": (30, 30),
     "postgresql.first_backup": (60, None),
+    "static_site.deploy": (15, None),
+    "static_site.delete": (60, 60),
+    "static_site.build.delete": (60, 60),
+    "static_site.domain.create": (150, 60),
+    "static_site.domain.token": (30, 60),
+    "static_site.domain.look": (30, None),
+    "static_site.domain.delete": (90, 60),
 }
 
 

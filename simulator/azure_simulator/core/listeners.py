@@ -42,12 +42,17 @@ class _Server(uvicorn.Server):
 class Listeners:
     """Opens and closes listeners. TLS certificates come from the simulator's CA, one per address."""
 
-    def __init__(self, leaf: Callable[[str], Path]) -> None:
+    def __init__(self, leaf: Callable[..., Path]) -> None:
         self.leaf = leaf
         self._servers: dict[tuple[str, int], tuple[_Server, asyncio.Task[None]]] = {}
 
-    async def open(self, address: str, port: int, app: ASGIApp, *, tls: bool = True) -> int:
-        """Serve `app`; returns the bound port. OSError when the address is taken."""
+    async def open(
+        self, address: str, port: int, app: ASGIApp, *, tls: bool = True, names: tuple[str, ...] = ()
+    ) -> int:
+        """Serve `app`; returns the bound port. OSError when the address is taken.
+
+        :param names: host names that the certificate has beside the address.
+        """
         sock = bind(address, port)
         bound: int = sock.getsockname()[1]
         config = uvicorn.Config(
@@ -61,7 +66,7 @@ class Listeners:
             date_header=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-            ssl_certfile=str(self.leaf(address)) if tls else None,
+            ssl_certfile=str(self.leaf(address, names)) if tls else None,
         )
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[sock]), name=f"listener {address}:{bound}")

@@ -30,7 +30,6 @@ NOT_SIMULATED = (
     "Microsoft.ServiceBus",
     "Microsoft.Sql",
     "Microsoft.Storage",
-    "Microsoft.Web",
 )
 
 REGIONS = (

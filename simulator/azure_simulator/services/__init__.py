@@ -20,6 +20,7 @@ SERVICES = (
     "azure_simulator.services.managed_redis.routes:ManagedRedisService",
     "azure_simulator.services.container_instance.routes:ContainerInstanceService",
     "azure_simulator.services.traffic_manager.routes:TrafficManagerService",
+    "azure_simulator.services.static_sites.routes:StaticSitesService",
 )
 
 

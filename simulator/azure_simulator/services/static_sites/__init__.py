@@ -1,0 +1,1 @@
+"""Microsoft.Web/staticSites: static web apps, their environments, domains and content."""
