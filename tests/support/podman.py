@@ -33,7 +33,9 @@ class Podman:
         self._folder = folder
         folder.mkdir(exist_ok=True)
         self.socket = f"unix://{folder}/podman.sock"
-        self._environment = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder)}
+        # What the test's own clients trust is not what an engine trusts.
+        own = {name: value for name, value in os.environ.items() if not name.startswith("SSL_CERT_")}
+        self._environment = {**own, "HOME": str(folder), "TMPDIR": str(folder)}
 
     def trust(self, server: str, ca_path: str) -> None:
         """Let it trust a registry's certificate."""
@@ -53,7 +55,11 @@ class Podman:
         """Listen on the socket."""
         command = [*_command(self._folder), "system", "service", "--time", "0", self.socket]
         with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self._environment
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self._environment,
         ) as process:
             try:
                 until(lambda: (self._folder / "podman.sock").is_socket(), "Podman's socket")

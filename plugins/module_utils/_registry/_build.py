@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a directory to an image in a registry, whoever builds it. Private to this collection.
 
-The tag of a commit says what is in the image, so it is built once. What came of it is what the registry says in the end.
+The tag of a commit says what is in the image, so it is built once. What came of it, the registry says in the end.
 """
 
 from __future__ import annotations

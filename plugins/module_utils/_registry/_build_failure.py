@@ -46,7 +46,7 @@ _BUILD = (
     _Kind(
         r"dockerfile parse error|unknown instruction|unknown parent image|unsupported instruction|Syntax error"
         r"|no FROM statement|file with no instructions|target stage .* (?:could not be found|not found)"
-        r"|failed to reach build target",
+        r"|failed to reach build target|[Tt]he target .* was not found",
         "DockerfileInvalid",
         "Correct the Dockerfile.",
     ),
