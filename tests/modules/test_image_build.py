@@ -12,79 +12,24 @@ import pytest
 from tests.simulator_fixture import Simulator
 from tests.support import manifests as made
 from tests.support import podman
+from tests.support.building import APP, Builder, Source
 from tests.support.invoke import CONNECTION, invoke
 from tests.support.podman import Podman
 
 REASON = podman.reason_to_skip()
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(REASON is not None, reason=str(REASON))]
 
-APP = "codex-backend"
-LAYERED = 'FROM scratch\nCOPY one.txt /one.txt\nCOPY two.txt /two.txt\nENV VERSION=1\nCMD ["/one.txt"]\n'
 
-
-class Source:
-    """A directory in a git repository."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        self._git("init", "--quiet")
-        self.write("Dockerfile", LAYERED)
-        self.write("one.txt", "one\n")
-        self.write("two.txt", "two\n")
-        self.write(".dockerignore", "secret.txt\n")
-        self.write("secret.txt", "nobody's business\n")
-
-    def write(self, name: str, content: str) -> None:
-        (self.folder / name).write_text(content, encoding="utf-8")
-
-    def commit(self) -> str:
-        """Commit everything; the commit."""
-        self._git("add", "--all")
-        self._git("-c", "user.name=n", "-c", "user.email=n@example.com", "commit", "--quiet", "--message", "m")
-        return self._git("rev-parse", "HEAD").strip()
-
-    def _git(self, *arguments: str) -> str:
-        command = ["git", "-C", str(self.folder), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-class Builder:
-    """The module, an engine, a registry, and the source."""
+class EngineBuilder(Builder):
+    """With an engine."""
 
     def __init__(self, simulator: Simulator, engine: Podman, source: Source) -> None:
-        self.simulator = simulator
+        super().__init__(simulator, source, method="engine", socket=engine.socket)
         self.engine = engine
-        self.source = source
-        simulator.register("Microsoft.ContainerRegistry")
-        self.path = f"{simulator.group('codex')}/providers/Microsoft.ContainerRegistry/registries/codexregistry"
-        body = {"location": "eastus", "sku": {"name": "Basic"}, "properties": {"adminUserEnabled": True}}
-        simulator.call("PUT", self.path, "2025-11-01", body).raise_for_status()
-        simulator.pass_time(60)
-        self.server = simulator.call("GET", self.path, "2025-11-01").json()["properties"]["loginServer"]
-        found = simulator.call("POST", f"{self.path}/listCredentials", "2025-11-01").json()
-        self.admin = {"username": found["username"], "password": found["passwords"][0]["value"]}
-        self.registry = made.Registry(self.server, ca_path=simulator.connection["ca_path"], **self.admin)
         engine.trust(self.server, simulator.connection["ca_path"])
 
-    def build(self, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:
-        """Run the module with the identity of the run."""
-        connection = {name: self.simulator.settings()[name] for name in CONNECTION}
-        where = {"registry": self.server, "repository": APP, "context": str(self.source.folder)}
-        usual = {**connection, **where, "method": "engine", "socket": self.engine.socket}
-        return invoke("container_image_build", {**usual, **params}, check_mode=check_mode)
-
-    def built(self, **params: Any) -> dict[str, Any]:
-        found = self.build(**params)
-        assert "failed" not in found, found
-        return found
-
-    def digest(self, tag: str) -> str | None:
-        """What the registry says of a tag."""
-        answer = self.registry.http("HEAD", f"/v2/{APP}/manifests/{tag}", headers={"Accept": "*/*"})
-        return answer.headers.get("Docker-Content-Digest")
-
     def by_hand(self, *arguments: str) -> None:
+        """Use the engine's program as the registry's admin user."""
         login = f"{self.admin['username']}:{self.admin['password']}"
         self.engine.run(*arguments[:2], "--creds", login, *arguments[2:])
 
@@ -96,11 +41,11 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
 
 
 @pytest.fixture
-def builder(simulator: Simulator, engine: Podman, tmp_path: Path) -> Builder:
-    return Builder(simulator, engine, Source(tmp_path / "source"))
+def builder(simulator: Simulator, engine: Podman, tmp_path: Path) -> EngineBuilder:
+    return EngineBuilder(simulator, engine, Source(tmp_path / "source"))
 
 
-def test_a_commit_is_built_once(builder: Builder) -> None:
+def test_a_commit_is_built_once(builder: EngineBuilder) -> None:
     first = builder.source.commit()
     builder.simulator.forget()
     checked = builder.build(check_mode=True)
@@ -131,7 +76,7 @@ def test_a_commit_is_built_once(builder: Builder) -> None:
     assert builder.digest(first) == digest
 
 
-def test_what_is_not_committed_says_so(builder: Builder) -> None:
+def test_what_is_not_committed_says_so(builder: EngineBuilder) -> None:
     commit = builder.source.commit()
     builder.source.write("new.txt", "new\n")
     builder.source.write("two.txt", "changed\n")
@@ -147,7 +92,7 @@ def test_what_is_not_committed_says_so(builder: Builder) -> None:
     assert builder.built(allow_dirty=True)["built"]
 
 
-def test_what_dockerignore_names_never_reaches_the_engine(builder: Builder) -> None:
+def test_what_dockerignore_names_never_reaches_the_engine(builder: EngineBuilder) -> None:
     builder.source.write("Dockerfile", "FROM scratch\nCOPY . /\n")
     builder.source.commit()
     done = builder.built()
@@ -163,7 +108,7 @@ def test_what_dockerignore_names_never_reaches_the_engine(builder: Builder) -> N
     assert "one.txt" in names and "secret.txt" not in names
 
 
-def test_the_base_may_be_an_index_with_attestations_in_the_registry(builder: Builder) -> None:
+def test_the_base_may_be_an_index_with_attestations_in_the_registry(builder: EngineBuilder) -> None:
     """As BuildKit pushes it: an image for each platform, and a manifest without one that says how they were made."""
     builder.source.commit()
     base = builder.built()["image"]
@@ -197,7 +142,7 @@ def test_the_base_may_be_an_index_with_attestations_in_the_registry(builder: Bui
     assert chosen["chosen"]["tag"] == "attested" and chosen["problem"] == ""
 
 
-def refused_by_registry(builder: Builder, message: str) -> None:
+def refused_by_registry(builder: EngineBuilder, message: str) -> None:
     builder.simulator.fault(
         "error", method="PUT", path=f"^/v2/{APP}/manifests/", times=9, status=403, code="DENIED", message=message
     )
@@ -255,7 +200,7 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("how", WRONG)
-def test_what_goes_wrong_is_said_in_one_line_and_leaves_nothing(builder: Builder, how: str) -> None:
+def test_what_goes_wrong_is_said_in_one_line_and_leaves_nothing(builder: EngineBuilder, how: str) -> None:
     prepare, params, code, said = WRONG[how]
     prepare(builder)
     commit = builder.source.commit()
@@ -265,14 +210,14 @@ def test_what_goes_wrong_is_said_in_one_line_and_leaves_nothing(builder: Builder
     assert builder.digest(commit) is None and builder.digest("latest") is None
 
 
-def test_a_registry_nobody_trusts_is_named(builder: Builder, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_registry_nobody_trusts_is_named(builder: EngineBuilder, tmp_path_factory: pytest.TempPathFactory) -> None:
     builder.source.commit()
     with (other := Podman(tmp_path_factory.mktemp("other"))).serving():
         found = builder.build(socket=other.socket)
     assert found["failure"]["code"] == "RegistryNotTrusted" and "certs.d" in found["msg"]
 
 
-def test_no_password_is_left_with_the_engine_or_shown(builder: Builder) -> None:
+def test_no_password_is_left_with_the_engine_or_shown(builder: EngineBuilder) -> None:
     builder.source.commit()
     done = builder.built(**builder.admin)
     assert builder.admin["password"] not in str(done)

@@ -265,7 +265,7 @@ def compare(exchange: Exchange, response: requests.Response) -> list[str]:
 def _bodies(recorded: str, ours: str) -> list[str]:
     if bool(recorded.strip()) != bool(ours.strip()):
         return [f"body {'present' if recorded.strip() else 'empty'} became {'present' if ours.strip() else 'empty'}"]
-    if not recorded.strip():
+    if not recorded.lstrip().startswith(("{", "[")):
         return []
     return list(_shapes(json.loads(recorded), json.loads(ours), "body"))
 

@@ -52,8 +52,10 @@ def before_end(last_word: t.Callable[[], None]) -> t.Iterator[None]:
     see either. Only for what takes a moment, such as cancelling what somebody else goes on with.
     """
 
+    once = functools.lru_cache(maxsize=1)(last_word)
+
     def end(number: int, frame: types.FrameType | None) -> None:
-        last_word()
+        once()
         before = previous[signal.Signals(number)]
         if callable(before):
             before(number, frame)
@@ -63,14 +65,14 @@ def before_end(last_word: t.Callable[[], None]) -> t.Iterator[None]:
     main = threading.current_thread() is threading.main_thread()
     numbers = (signal.SIGINT, signal.SIGTERM) if main else ()
     previous = {number: signal.signal(number, end) for number in numbers}
-    _last_words.append(last_word)
+    _last_words.append(once)
     try:
         yield
     except BaseException:
-        last_word()
+        once()
         raise
     finally:
-        _last_words.remove(last_word)
+        _last_words.remove(once)
         for number, before in previous.items():
             signal.signal(number, before)
 

@@ -161,7 +161,10 @@ class RegistryTasksService(Service):
     async def patch_run(self, request: ArmRequest) -> ArmResponse:
         run = self.runs.get(self._registry(request), request.params["run"])
         self.runs.change(run.id, isArchiveEnabled=bool(request.json().get("isArchiveEnabled")))
-        return await self.get_run(request)
+        shown = self.runs.get(self._registry(request), request.params["run"]).body
+        modified = shown["systemData"]
+        created = {f"created{name[12:]}": value for name, value in modified.items()}
+        return ArmResponse(200, {**shown, "systemData": {**created, **modified}})
 
     async def log_url(self, request: ArmRequest) -> ArmResponse:
         registry = self._registry(request)
