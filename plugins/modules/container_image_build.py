@@ -45,10 +45,18 @@ options:
   registry_name:
     description: The name of the registry. Required with O(method=acr_task).
     type: str
+  repository:
+    description: The repository, such as V(codex-backend). With O(local_image) that of its name if this is not set.
+    type: str
+    required: false
   context:
-    description: The directory to build from.
+    description: The directory to build from. Either this or O(local_image) is required.
     type: path
-    required: true
+  local_image:
+    description:
+      - An image that the engine has, which is pushed instead of building one. Its tag is kept unless O(tag) says
+        otherwise.
+    type: str
   dockerfile:
     description: The Dockerfile, as a path inside of O(context).
     type: str

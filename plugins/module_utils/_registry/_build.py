@@ -70,14 +70,39 @@ SPEC = _common_specs.AZURE.merge(_common_specs.IMAGES).merge(
 )
 
 
+class _Source(t.NamedTuple):
+    """What is to be in the registry.
+
+    :ivar folder: what is built; None where the engine has the image already.
+    """
+
+    folder: pathlib.Path | None
+    revision: _build_source.Revision
+    tag: _build_source.Tag
+    repository: str
+
+
+def _source(params: Params) -> _Source:
+    """Return what is to be pushed.
+
+    :raises OperationsError: where it is not there, or may not be built.
+    """
+    if params["local_image"]:
+        named = _images.parse(params["local_image"])
+        tag = _build_source.Tag(params["tag"] or named.tag, is_commit=False)
+        return _Source(None, _build_source.Revision(""), tag, params["repository"] or named.repository)
+    folder = _build_source.need(params["context"], params["dockerfile"])
+    revision = _build_source.revision(folder)
+    tag = _build_source.tag(revision, params["tag"] or "", params["context"], allow_dirty=params["allow_dirty"])
+    return _Source(folder, revision, tag, params["repository"])
+
+
 def run(ctx: Context) -> dict[str, t.Any]:
     """Build the image unless the registry has it, and let all its tags point to it."""
     params = ctx.params
-    folder = _build_source.need(params["context"], params["dockerfile"])
-    source = _build_source.revision(folder)
-    tag = _build_source.tag(source, params["tag"] or "", params["context"], allow_dirty=params["allow_dirty"])
+    wanted = _source(params)
+    source, tag, repository = wanted.revision, wanted.tag, wanted.repository
     registry = _images.Registry(ctx.session, params["registry"], params["username"], params["password"])
-    repository = params["repository"]
     tags = list(dict.fromkeys([tag.name, *params["more_tags"]]))
     before = {one: _digest(registry.find_tag(repository, one)) for one in tags}
     present = before[tag.name] if tag.is_commit and not params["always"] else None
@@ -85,7 +110,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
     details: dict[str, t.Any] = {"run_id": None}
     if builds:
         # Also under check mode: what would be missing is missing there already.
-        details, digest = _make(ctx, folder, tag.name, registry, checks_only=ctx.check_mode)
+        details, digest = _make(ctx, wanted, registry, checks_only=ctx.check_mode)
     after = dict.fromkeys(tags, digest or _plan.NOT_KNOWN)
     plan = _plan.update(_plan.Change((one,), before[one], after[one]) for one in tags if before[one] != after[one])
     if digest:
@@ -96,7 +121,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
         "changed": plan.changed,
         "impact": str(plan.impact),
         "diff": plan.diff(),
-        "built": builds,
+        "built": builds and wanted.folder is not None,
         "commit": source.commit or None,
         "dirty": bool(source.changed),
         "tags": tags,
@@ -112,11 +137,11 @@ def run(ctx: Context) -> dict[str, t.Any]:
 
 
 def _make(
-    ctx: Context, folder: pathlib.Path, tag: str, registry: _images.Registry, *, checks_only: bool
+    ctx: Context, source: _Source, registry: _images.Registry, *, checks_only: bool
 ) -> tuple[dict[str, t.Any], str | None]:
     """Have the image built and pushed; return what is known of the run, and the digest that the registry has."""
     params = ctx.params
-    repository = params["repository"]
+    repository, tag = source.repository, source.tag.name
     wanted = _engine.Build(
         f"{registry.server}/{repository}:{tag}",
         params["dockerfile"],
@@ -126,10 +151,10 @@ def _make(
         params["pull"],
     )
     details: dict[str, t.Any] = {"run_id": None}
-    if params["method"] == "acr_task":
+    if params["method"] == "acr_task" and source.folder:
         if checks_only:
             return details, None
-        with _build_source.pack(folder, params["dockerfile"]) as archive:
+        with _build_source.pack(source.folder, params["dockerfile"]) as archive:
             details["run_id"] = _task_run.build(ctx, archive, wanted, f"{repository}:{tag}")
     else:
         with _engine.Engine(_engine.socket(params["socket"] or ""), ctx.timeout) as engine:
@@ -137,8 +162,11 @@ def _make(
                 return details, None
             username, password = registry.login()
             engine.log_in(registry.server, username, password)
-            with _build_source.pack(folder, params["dockerfile"]) as archive:
-                engine.build(archive, wanted, ctx.say)
+            if source.folder:
+                with _build_source.pack(source.folder, params["dockerfile"]) as archive:
+                    engine.build(archive, wanted, ctx.say)
+            else:
+                engine.tag(params["local_image"], f"{registry.server}/{repository}", tag)
             engine.push(f"{registry.server}/{repository}", tag, username, password, ctx.say)
     if found := _digest(registry.find_tag(repository, tag)):
         return details, found

@@ -128,6 +128,24 @@ class Engine:
         if failed is not None:
             raise _build_failure.of_build(failed, lines)
 
+    def tag(self, image: str, repository: str, tag: str) -> None:
+        """Give an image that the engine has another name.
+
+        :raises OperationsError: where it has none of that name.
+        """
+        missing = load("docker.errors", "NotFound", distribution="docker")
+        try:
+            with self._asked():
+                self._client.tag(image, repository, tag)
+        except OperationsError as error:
+            if not isinstance(error.__cause__, missing):
+                raise
+            raise OperationsError(
+                f"The container engine at {self._address} has no image {image}",
+                code="LocalImageMissing",
+                remedy="Build or pull it, or correct registry_push_image (local_image).",
+            ) from error
+
     def push(self, repository: str, tag: str, username: str, password: str, say: Say) -> None:
         """Push an image that the engine has.
 
