@@ -143,7 +143,7 @@ same "$("$az" redis show --resource-group "$group" --name "$cache" --query provi
 "$az" redis delete --resource-group "$group" --name "$cache" --yes
 
 step "registry tasks"
-curl --silent --fail --cacert "$state_dir/ca.pem" --header "X-Simulator-Key: $hook_key" --json '{"use": "small"}' \
+curl --silent --fail --cacert "$state_dir/ca.pem" --header "X-Simulator-Key: $(sed -n 's/.*"hook_key": *"\([^"]*\)".*/\1/p' "$state_dir/azure.json")" --json '{"use": "small"}' \
     "$url/_simulator/registry/builder" >/dev/null
 mkdir "$work/source"
 printf 'FROM scratch\nARG VERSION\nENV VERSION=$VERSION\n' >"$work/source/Dockerfile"

@@ -229,7 +229,7 @@ def test_an_image_that_the_engine_has_is_pushed_under_its_name(builder: EngineBu
     builder.source.commit()
     built = builder.built()["image"]["digest"]
     builder.engine.run("tag", f"{builder.server}/{APP}:latest", "localhost/other/name:1.4")
-    params = {"context": None, "repository": None, "more_tags": []}
+    params: dict[str, Any] = {"context": None, "repository": None, "more_tags": []}
     pushed = builder.built(**params, local_image="localhost/other/name:1.4")
     assert pushed["image"]["repository"] == "other/name" and pushed["image"]["tag"] == "1.4" and not pushed["built"]
     assert pushed["image"]["digest"] == built
