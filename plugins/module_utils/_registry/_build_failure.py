@@ -72,7 +72,7 @@ _PUSH = (
     _Kind(
         r"no space left|storage (?:limit|quota)|quota|size limit|is full|insufficient storage",
         "RegistryFull",
-        "Make room with ansible-playbook playbooks/prune_releases.yml, or choose a larger registry_sku.",
+        "Remove old releases (prune_releases.yml), or choose a larger registry_sku.",
     ),
     _Kind(
         r"unauthorized|authentication required|denied|forbidden|insufficient_scope",
