@@ -1,4 +1,4 @@
-"""Measures what building with an engine costs beside the engine itself; prints a table, judges nothing (`make bench`)."""
+"""Measures what a build by an engine costs beside the engine itself; prints a table (`make bench`)."""
 
 from __future__ import annotations
 

@@ -227,11 +227,11 @@ def test_no_password_is_left_with_the_engine_or_shown(builder: EngineBuilder) ->
 
 def test_an_image_that_the_engine_has_is_pushed_under_its_name(builder: EngineBuilder) -> None:
     builder.source.commit()
-    built = builder.built()["image"]["digest"]
-    builder.engine.run("tag", f"{builder.server}/{APP}:latest", "localhost/other/name:1.4")
+    image = builder.built()["image"]
+    builder.engine.run("tag", f"{builder.server}/{APP}:{image['tag']}", "localhost/other/name:1.4")
     params: dict[str, Any] = {"context": None, "repository": None, "more_tags": []}
     pushed = builder.built(**params, local_image="localhost/other/name:1.4")
     assert pushed["image"]["repository"] == "other/name" and pushed["image"]["tag"] == "1.4" and not pushed["built"]
-    assert pushed["image"]["digest"] == built
+    assert pushed["image"]["digest"] == image["digest"]
     missing = builder.build(**params, local_image="localhost/none:1")
     assert missing["failure"]["code"] == "LocalImageMissing"
