@@ -15,9 +15,9 @@ from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._ahead import Read
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import (
-    _build,
     _given,
     _hosts,
+    _image_build,
     _kinds,
     _problems,
     _run_tags,
@@ -77,7 +77,7 @@ class HostInventory:
         single = _problems.single(options, given)
         values = self._effective(self.parts, {name: given.get(name) for name in single})
         wrong = [problem for problems in single.values() for problem in problems]
-        public = _build.secret_arguments(values, lambda: self._secrets(values, options))
+        public = _image_build.secret_arguments(values, lambda: self._secrets(values, options))
         return [*self._connection(raw), *wrong, *_problems.together(self.parts, values), *public]
 
     def _secrets(self, values: Variables, options: _problems.Options) -> list[str]:

@@ -83,7 +83,8 @@ class Builder:
     ) -> dict[str, Any]:
         """Run the module with the identity of the run. `say` is told the lines of the builder."""
         code = importlib.import_module("ansible_collections.codexdominion.azure.plugins.modules.container_image_build")
-        checked = code.SPEC.validate({**self._usual, **params})
+        given = {name: value for name, value in {**self._usual, **params}.items() if value is not None}
+        checked = code.SPEC.validate(given)
         if problems := code.SPEC.problems(checked):
             return invalid(problems)
         ctx = Context(checked.validated_parameters, check_mode, RunCache(None, ""), lambda _text: None)

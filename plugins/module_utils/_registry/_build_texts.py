@@ -31,6 +31,6 @@ def summary(built: Facts, host: str, *, check: bool = False) -> str:
         f"  digest  {digest}",
     ]
     if image["digest"]:
-        to_deploy = f"-e backend_image_digest={image['digest']} --limit {host}"
-        lines.append(f"  deploy  ansible-playbook playbooks/redeploy_backend.yml {to_deploy}")
+        digest = f"-e backend_image_digest={image['digest']}"
+        lines.append(f"  deploy  ansible-playbook playbooks/redeploy_backend.yml --limit {host} {digest}")
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _build, _parts
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _image_build, _parts
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
 
 Rules = Callable[[Values], Iterator[str]]
@@ -209,6 +209,6 @@ def test_secrets_of_the_stack_are_asked_for_where_there_are_build_arguments_only
         asked.append("secrets")
         return ["Quiet-5ecret"]
 
-    assert list(_build.secret_arguments({"registry_build_arguments": {}}, secrets)) == [] == asked
-    found = list(_build.secret_arguments({"registry_build_arguments": {"A": "1", "B": "Quiet-5ecret"}}, secrets))
+    assert list(_image_build.secret_arguments({"registry_build_arguments": {}}, secrets)) == [] == asked
+    found = list(_image_build.secret_arguments({"registry_build_arguments": {"A": "1", "B": "Quiet-5ecret"}}, secrets))
     assert len(found) == 1 and found[0].startswith("registry_build_arguments: the value of B ")

@@ -28,7 +28,7 @@ LOOKING = [
     "Server=x;Password=word",
     "AccountName=a;AccountKey=word==",
     "https://a.blob.core.windows.net/b?sp=r&sig=word",
-    "-----BEGIN RSA PRIVATE KEY-----",
+    "-----BEGIN RSA PRIVATE" + " KEY-----",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-123",
     "ghp_" + "a" * 36,
     "github_pat_" + "a" * 30,
