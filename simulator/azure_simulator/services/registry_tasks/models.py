@@ -28,7 +28,9 @@ _PLATFORM = Object(
     name="PlatformProperties",
 )
 _ARGUMENT = Object(
-    {"name": String(), "value": String(), "isSecret": Boolean()}, required=("name", "value"), name="Argument"
+    {"type": Anything(), "name": String(), "value": String(), "isSecret": Boolean()},
+    required=("name", "value"),
+    name="Argument",
 )
 _COMMON = {
     "type": String(("DockerBuildRequest", "TaskRunRequest", "EncodedTaskRunRequest", "FileTaskRunRequest")),
