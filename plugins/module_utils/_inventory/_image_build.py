@@ -26,7 +26,6 @@ _RULES: dict[str, _subject.Rule] = {
 def problems(values: Values) -> t.Iterator[str]:
     """Yield what is wrong with the variables of a build, whether or not this run builds."""
     yield from _subject.named(values, _RULES)
-    yield from _subject.at_least(values, 1, "registry_build_timeout")
     for number, tag in enumerate(values.get("registry_build_more_tags") or [], start=1):
         if problem := _images.problem_with_tag(str(tag)):
             yield f"registry_build_more_tags[{number}]: {problem}"

@@ -59,7 +59,6 @@ REGISTRY: dict[str, Any] = {
     "registry_build_repository": "codex-backend",
     "registry_build_tag": "",
     "registry_build_more_tags": ["latest", "stable"],
-    "registry_build_timeout": 60,
 }
 STACK: dict[str, Any] = {"stack_location": "eastus", "stack_resource_group": "codex-rg", "stack_timeout": 1800}
 
@@ -74,7 +73,6 @@ WRONG: list[tuple[Rules, dict[str, Any], dict[str, Any], str]] = [
     (_parts.registry, REGISTRY, {"registry_build_repository": "Upper"}, "registry_build_repository: 'Upper'"),
     (_parts.registry, REGISTRY, {"registry_build_tag": "-a"}, "registry_build_tag: '-a' is not valid"),
     (_parts.registry, REGISTRY, {"registry_build_more_tags": ["a", "b c"]}, "registry_build_more_tags[2]: 'b c'"),
-    (_parts.registry, REGISTRY, {"registry_build_timeout": 0}, "registry_build_timeout: 0 is less than 1"),
     (_parts.database, DATABASE, {"database_server_name": "Upper"}, "database_server_name: 'Upper' is not valid"),
     (_parts.database, DATABASE, {"database_version": "16.3"}, "database_version: '16.3' is not a major version"),
     (_parts.database, DATABASE, {"database_sku": "Basic"}, "database_sku: 'Basic' is not a compute size"),
