@@ -235,3 +235,24 @@ def test_an_image_that_the_engine_has_is_pushed_under_its_name(builder: EngineBu
     assert pushed["image"]["digest"] == image["digest"]
     missing = builder.build(**params, local_image="localhost/none:1")
     assert missing["failure"]["code"] == "LocalImageMissing"
+
+
+def test_the_local_azure_builds_with_podman_where_it_is_there(simulator: Simulator, tmp_path: Path) -> None:
+    """What the small builder does not do: stages, commands, and everything else of a Dockerfile."""
+    simulator.hook("POST", "registry/builder", {"use": "podman"})
+    source = Source(tmp_path / "source")
+    builder = Builder(simulator, source, method="acr_task")
+    source.write(
+        "Dockerfile", "FROM scratch AS first\nCOPY one.txt /\nFROM scratch\nCOPY --from=first /one.txt /two.txt\n"
+    )
+    source.commit()
+    said: list[str] = []
+    first = builder.built(say=said.append)["image"]["digest"]
+    assert builder.digest("latest") == first and any("COPY --from=first" in line for line in said)
+    source.write("Dockerfile", f"FROM {builder.server}/{APP}:latest\nENV A=1\n")
+    source.commit()
+    assert builder.built()["image"]["digest"] != first
+    source.write("Dockerfile", 'FROM scratch\nRUN ["/none"]\n')
+    source.commit()
+    failed = builder.build()
+    assert failed["failure"]["code"] == "BuildFailed" and "/none" in str(failed["failure"]["details"]["log"])

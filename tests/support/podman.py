@@ -22,7 +22,9 @@ def reason_to_skip() -> str | None:
     if os.geteuid() != 0:
         return "Podman is tested as root, without what rootless containers need of a kernel"
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([*_command(Path(folder)), "info"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*_command(Path(folder), Path(folder) / "run"), "info"], capture_output=True, text=True, check=False
+        )
     return None if done.returncode == 0 else f"Podman does not work here: {done.stderr.strip()}"
 
 
@@ -32,6 +34,8 @@ class Podman:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(exist_ok=True)
+        # Podman wants its runtime folder to have a short name.
+        self._runtime = Path(tempfile.mkdtemp(prefix="podman-"))
         self.socket = f"unix://{folder}/podman.sock"
         # What the test's own clients trust is not what an engine trusts.
         own = {name: value for name, value in os.environ.items() if not name.startswith("SSL_CERT_")}
@@ -45,7 +49,7 @@ class Podman:
 
     def run(self, *arguments: str) -> str:
         """Run the program with the engine's own storage; its output."""
-        command = [*_command(self._folder), *arguments]
+        command = [*_command(self._folder, self._runtime), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=self._environment)
         assert done.returncode == 0, f"{' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
@@ -53,7 +57,7 @@ class Podman:
     @contextlib.contextmanager
     def serving(self) -> Iterator[None]:
         """Listen on the socket."""
-        command = [*_command(self._folder), "system", "service", "--time", "0", self.socket]
+        command = [*_command(self._folder, self._runtime), "system", "service", "--time", "0", self.socket]
         with subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -66,15 +70,17 @@ class Podman:
                 yield
             finally:
                 process.terminate()
+                process.wait()
+                shutil.rmtree(self._runtime, ignore_errors=True)
 
 
-def _command(folder: Path) -> list[str]:
+def _command(folder: Path, runtime: Path) -> list[str]:
     # vfs: an overlay on an overlay is not to be had in every sandbox.
     return [
         str(PODMAN),
         "--root", str(folder / "root"),
-        "--runroot", str(folder / "runroot"),
-        "--tmpdir", str(folder / "tmp"),
+        "--runroot", str(runtime),
+        "--tmpdir", str(runtime / "tmp"),
         "--storage-driver", "vfs",
         "--cgroup-manager", "cgroupfs",
         "--events-backend", "file",

@@ -160,7 +160,7 @@ def _make(
     if params["method"] == "acr_task" and source.folder:
         if checks_only:
             return details, None
-        with _build_source.pack(source.folder, params["dockerfile"]) as archive:
+        with _build_source.pack(source.folder, params["dockerfile"], compressed=True) as archive:
             details["run_id"] = _task_run.build(ctx, archive, wanted, f"{repository}:{tag}")
     else:
         with _engine.Engine(_engine.socket(params["socket"] or ""), ctx.timeout) as engine:
@@ -169,7 +169,7 @@ def _make(
             username, password = registry.login()
             engine.log_in(registry.server, username, password)
             if source.folder:
-                with _build_source.pack(source.folder, params["dockerfile"]) as archive:
+                with _build_source.pack(source.folder, params["dockerfile"], compressed=False) as archive:
                     engine.build(archive, wanted, ctx.say)
             else:
                 engine.tag(params["local_image"], f"{registry.server}/{repository}", tag)

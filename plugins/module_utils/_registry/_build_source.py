@@ -109,9 +109,10 @@ def tag(found: Revision, named: str, context: str, *, allow_dirty: bool) -> Tag:
     return Tag(name, is_commit=name == found.commit)
 
 
-def pack(folder: pathlib.Path, dockerfile: str) -> t.IO[bytes]:
-    """Return an archive (tar, gzip) of a directory without what its C(.dockerignore) names; it is gone when closed.
+def pack(folder: pathlib.Path, dockerfile: str, *, compressed: bool) -> t.IO[bytes]:
+    """Return an archive (tar) of a directory without what its C(.dockerignore) names; it is gone when closed.
 
+    :param compressed: with gzip; what goes over a socket of this machine only takes longer with it.
     :raises OperationsError: where a file cannot be read.
     """
     exclude = load("docker.utils.build", "exclude_paths", distribution="docker")
@@ -119,7 +120,7 @@ def pack(folder: pathlib.Path, dockerfile: str) -> t.IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - who asked for it closes it
     try:
         paths = sorted(exclude(str(folder), _ignored(folder), dockerfile=dockerfile))
-        create(str(folder), paths, file, gzip=True)
+        create(str(folder), paths, file, gzip=compressed)
     except OSError as exc:
         file.close()
         raise OperationsError(

@@ -113,7 +113,6 @@ class Engine:
             events = self._client.build(
                 fileobj=archive,
                 custom_context=True,
-                encoding="gzip",
                 tag=wanted.name,
                 dockerfile=wanted.dockerfile,
                 target=wanted.target or None,

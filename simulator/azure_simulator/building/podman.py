@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import hashlib
 import json
 import os
 import re
@@ -118,10 +119,13 @@ def _layout(registry: Registry, repository: str, reference: str, folder: Path, p
 
 
 def _options(folder: Path) -> list[str]:
+    # Podman wants its runtime folder to have a short name.
+    own = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    runtime = Path(tempfile.gettempdir()) / f"azure-simulator-{own}"
     return [
         "--root", str(folder / "root"),
-        "--runroot", str(folder / "runroot"),
-        "--tmpdir", str(folder / "tmp"),
+        "--runroot", str(runtime),
+        "--tmpdir", str(runtime / "tmp"),
         "--storage-driver", "vfs",
         "--cgroup-manager", "cgroupfs",
         "--events-backend", "file",

@@ -76,14 +76,16 @@ def test_git_says_which_commit_a_directory_is_and_is_not_written_to(tmp_path: Pa
     assert _build_source.revision(outside) == Revision("")
 
 
-def test_an_archive_has_what_dockerignore_leaves(tmp_path: Path) -> None:
+@pytest.mark.parametrize("compressed", [False, True])
+def test_an_archive_has_what_dockerignore_leaves(tmp_path: Path, compressed: bool) -> None:
     source = Source(tmp_path / "source")
     source.write(".dockerignore", "# a comment\n\nsecret.txt\n**/*.pyc\nlogs\n!logs/keep\nDockerfile\n")
     (source.folder / "logs").mkdir()
     (source.folder / "deep").mkdir()
     for name in ("logs/gone", "logs/keep", "deep/a.pyc", "deep/a.py"):
         source.write(name, "1\n")
-    with _build_source.pack(source.folder, "Dockerfile") as archive, tarfile.open(fileobj=archive) as tar:
+    packed = _build_source.pack(source.folder, "Dockerfile", compressed=compressed)
+    with packed as archive, tarfile.open(fileobj=archive, mode="r:gz" if compressed else "r:") as tar:
         names = {name for name in tar.getnames() if not name.startswith(".git/")}
     assert {"Dockerfile", "one.txt", "deep/a.py", "logs/keep"} <= names
     assert not {"secret.txt", "logs/gone", "deep/a.pyc"} & names
