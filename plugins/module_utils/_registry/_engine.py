@@ -23,6 +23,10 @@ _REMEDY = (
     " registry_build_socket (socket), such as unix:///run/podman/podman.sock; registry_build: acr_task needs no engine."
 )
 
+_ANY_VERSION = "1.41"
+"""Which version of the interface is meant by a question that has none."""
+_PING_SECONDS = 30
+
 Say = t.Callable[[str], None]
 
 
@@ -76,7 +80,11 @@ class Engine:
         self._address = address
         with self._asked():
             secured = load("docker.utils", "kwargs_from_env")() if address == os.environ.get("DOCKER_HOST") else {}
-            self._client = client(base_url=address, version="auto", timeout=timeout, tls=secured.get("tls", False))
+            options = {"base_url": address, "timeout": timeout, "tls": secured.get("tls", False)}
+            with contextlib.closing(client(version=_ANY_VERSION, **options)) as probe:
+                answer = probe.get(f"{probe.base_url}/_ping", timeout=_PING_SECONDS)
+            # The SDK itself would ask for /version, over which Podman thinks for seconds.
+            self._client = client(version=answer.headers.get("Api-Version") or "auto", **options)
 
     def __enter__(self) -> Engine:
         return self
@@ -85,17 +93,13 @@ class Engine:
         self._client.close()
 
     def log_in(self, server: str, username: str, password: str) -> None:
-        """Let base images be pulled from the registry too; the engine finds out whether it is let in.
+        """Let base images be pulled from the registry too.
 
-        :raises OperationsError: where it is not.
+        The login goes along with a build, and is kept nowhere. The SDK's own login() would first have the engine ask
+        the registry, which takes as long as a small build; whether it is let in, a push finds out.
         """
-        try:
-            with self._asked():
-                self._client.login(username, password, registry=server, reauth=True)
-        except OperationsError as error:
-            if error.code != "EngineFailed":
-                raise
-            raise _build_failure.of_push(error.message, server) from error
+        login = {"username": username, "password": password, "serveraddress": server}
+        self._client._auth_configs.add_auth(server, login)
 
     def build(self, archive: t.IO[bytes], wanted: Build, say: Say) -> None:
         """Build an image; the engine keeps it under its name.
