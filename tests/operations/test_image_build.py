@@ -10,8 +10,10 @@ import pytest
 
 from tests.simulator_fixture import Simulator
 from tests.support.building import Source
+from tests.support.podman import Podman, reason_to_skip
 from tests.support.stack import Stack
 
+NO_PODMAN = reason_to_skip()
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
 
 # What a stack with the sample's Python and libraries needs for another version of itself.
@@ -89,6 +91,21 @@ def test_building_alone_changes_nothing_that_runs(project: Project) -> None:
     code, said = project.play("redeploy_backend", "3.0.0", "-e", digest)
     assert code == 0, said
     assert stack.version() == "3.0.0"
+
+
+@pytest.mark.skipif(NO_PODMAN is not None, reason=str(NO_PODMAN))
+def test_an_engine_builds_what_is_deployed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    stack = project.stack
+    project.source.write("two.txt", "by an engine\n")
+    commit = project.source.commit()
+    engine = Podman(tmp_path_factory.mktemp("podman"))
+    engine.trust(stack.server, stack.azure.connection["ca_path"])
+    with engine.serving():
+        by_engine = ("-e", "registry_build=engine", "-e", f"registry_build_socket={engine.socket}")
+        code, said = project.play("redeploy_backend", "5.0.0", "-e", "build=true", *by_engine)
+    assert code == 0, said
+    assert f"codex-backend:{commit} was built and pushed" in said and "Successfully tagged" in said
+    assert stack.version() == "5.0.0"
 
 
 def test_what_cannot_be_built_deploys_nothing(project: Project, tmp_path: Path) -> None:
