@@ -159,6 +159,7 @@ bench: $(DEV_STAMP) ## measure speed and memory; prints a table, fails nothing
 	@python tools/bench_deployments.py
 	@python tools/bench_database.py
 	@python tools/bench_cache.py
+	@python tools/bench_images.py
 
 # ---------------------------------------------------------------------------------------------------- maintenance
 

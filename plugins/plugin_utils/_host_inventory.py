@@ -17,6 +17,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._azure._ahead 
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import (
     _given,
     _hosts,
+    _image_build,
     _kinds,
     _problems,
     _run_tags,
@@ -76,7 +77,16 @@ class HostInventory:
         single = _problems.single(options, given)
         values = self._effective(self.parts, {name: given.get(name) for name in single})
         wrong = [problem for problems in single.values() for problem in problems]
-        return [*self._connection(raw), *wrong, *_problems.together(self.parts, values)]
+        public = _image_build.secret_arguments(values, lambda: self._secrets(values, options))
+        return [*self._connection(raw), *wrong, *_problems.together(self.parts, values), *public]
+
+    def _secrets(self, values: Variables, options: _problems.Options) -> list[str]:
+        """Return the values of every input that is secret, and of the secret we sign in with."""
+        found = [values[name] for name, option in options.items() if option.get("no_log")]
+        azure = self._raw(("stack",)).given("azure", {"type": "dict"})
+        if azure and isinstance(azure.value, _given.Entries):
+            found.append(_given.plain(azure).get("client_secret"))
+        return [text for one in found for text in _texts(one)]
 
     def claims(self) -> _hosts.Claims:
         """Return what of Azure this host describes."""
@@ -124,6 +134,17 @@ class HostInventory:
         variables = {**defaults, **self._variables}
         templar = self._templar.copy_with_new_env(available_variables=variables)
         return RawVariables(variables, templar, self._sources, _LATER)
+
+
+def _texts(value: object) -> t.Iterator[str]:
+    """Yield what a secret input consists of: itself, or the values of a dictionary or a list."""
+    if isinstance(value, collections.abc.Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, str):
+        yield value
 
 
 class Effective(collections.abc.Mapping[str, t.Any]):

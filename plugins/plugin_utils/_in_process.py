@@ -36,7 +36,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._controller._r
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _impact_limit
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._masking import mask
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._masking import Hidden, mask
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import Body, execute, invalid
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import Impact
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec
@@ -185,6 +185,8 @@ class InProcessAction(ActionBase):
             with _Progress() as progress:
                 ctx = Context(params, self._task.check_mode, RunCache(_run_folder(), host), progress.show)
                 ctx.max_impact = self._max_impact
+                hidden = Hidden(checked._no_log_values)
+                ctx.say = lambda line: progress.say(hidden.text(line))
                 result = execute(self._body(), ctx, self._task.diff)
                 if ctx.warnings:
                     result["warnings"] = ctx.warnings
@@ -244,3 +246,8 @@ class _Progress:
         elif time.monotonic() - self._last >= _LINE_SECONDS:
             self._last = time.monotonic()
             display.display(message)
+
+    def say(self, line: str) -> None:
+        """Show a line that stays."""
+        display.display(f"\r\x1b[K{line}" if self._live else line)
+        self._live = False

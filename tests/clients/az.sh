@@ -142,6 +142,18 @@ same "$("$az" redis show --resource-group "$group" --name "$cache" --query provi
     --query provisioningState
 "$az" redis delete --resource-group "$group" --name "$cache" --yes
 
+step "registry tasks"
+curl --silent --fail --cacert "$state_dir/ca.pem" --header "X-Simulator-Key: $(sed -n 's/.*"hook_key": *"\([^"]*\)".*/\1/p' "$state_dir/azure.json")" --json '{"use": "small"}' \
+    "$url/_simulator/registry/builder" >/dev/null
+mkdir "$work/source"
+printf 'FROM scratch\nARG VERSION\nENV VERSION=$VERSION\n' >"$work/source/Dockerfile"
+"$az" acr build --registry "$registry" --resource-group "$group" --image built:one --build-arg VERSION=1 "$work/source" \
+    2>&1 | says 'was successful after'
+"$az" acr task logs --registry "$registry" --resource-group "$group" --run-id ch1 2>&1 | says 'ENV VERSION'
+same "$("$az" acr task list-runs --registry "$registry" --resource-group "$group" --query '[0].status')" Succeeded
+printf 'FROM scratch\nRUN false\n' >"$work/source/Dockerfile"
+fails 'failed' acr build --registry "$registry" --resource-group "$group" --image built:two "$work/source"
+
 step "static web app"
 # az has these commands in the cloud of the public one's name only, whatever its endpoints are.
 export AZURE_CONFIG_DIR=$work/public

@@ -23,6 +23,7 @@ REGISTRY = (
 IMAGE = "The registry has no image"
 ADMIN = "has no admin user, or its password was not asked for. Set registry_admin_user_enabled: true, then: " + SETUP
 EMPTY = {
+    "build_image": REGISTRY,
     "list_releases": REGISTRY,
     "prune_releases": REGISTRY,
     "redeploy_backend": REGISTRY,

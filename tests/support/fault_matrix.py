@@ -158,6 +158,15 @@ class World:
         digest = self.run("container_image_info", repository="codex-backend", tag="one", **where)["images"][0]["digest"]
         return {"where": {**where, "repository": "codex-backend"}, "digest": digest}
 
+    @cached_property
+    def source(self) -> Path:
+        """A directory that the local Azure builds in a moment."""
+        self.simulator.hook("POST", "registry/builder", {"use": "small"})
+        folder = self._folder / "source"
+        folder.mkdir()
+        (folder / "Dockerfile").write_text("FROM scratch\nARG NUMBER\nENV NUMBER=$NUMBER\n", encoding="utf-8")
+        return folder
+
     def container_group(self, number: int) -> dict[str, Any]:
         """Return parameters of a running group."""
         where = self.registry["where"]
@@ -357,6 +366,20 @@ SCENARIOS: tuple[Scenario, ...] = (
             )
             for one in range(2)
         ],
+    ),
+    Scenario(
+        "container_image_build",
+        lambda world, n: world.here(
+            method="acr_task",
+            registry_name="acrfaults",
+            registry=world.registry["where"]["registry"],
+            repository="built",
+            context=str(world.source),
+            tag=f"one-{n}",
+            more_tags=[],
+            build_arguments={"NUMBER": str(n)},
+        ),
+        converges=False,
     ),
     Scenario("postgresql_server", lambda world, n: world.here(name=world.server, **_tags(n))),
     Scenario(

@@ -185,6 +185,21 @@ class Session:
 
         :raises OperationsError: with Azure's code; also when the URL is not this cloud's, for our token goes with it.
         """
+        return self.send("GET", url, doing)
+
+    def act(self, resource_id: str, action: str, version: str, doing: str, body: Body | None = None) -> Answer:
+        """POST an action for which no SDK package has a client, and that changes nothing of what a run keeps.
+
+        :raises OperationsError: with Azure's code.
+        """
+        url = f"{self.cloud.resource_manager}{resource_id}/{action}?api-version={version}"
+        return self.send("POST", url, doing, body)
+
+    def send(self, method: str, url: str, doing: str, body: Body | None = None) -> Answer:
+        """Send a request to an absolute URL of this cloud.
+
+        :raises OperationsError: with Azure's code; also when the URL is not this cloud's, for our token goes with it.
+        """
         from azure.core.exceptions import AzureError
         from azure.core.rest import HttpRequest
 
@@ -193,7 +208,7 @@ class Session:
         if theirs.scheme != "https" or not same:
             raise OperationsError(f"{doing} failed: the URL does not belong to {ours.netloc}", code="InvalidOperation")
         try:
-            response = self._pipeline.send_request(HttpRequest("GET", url))
+            response = self._pipeline.send_request(HttpRequest(method, url, json=body))
             response.raise_for_status()
         except AzureError as exc:
             raise from_azure(exc, doing) from exc

@@ -48,7 +48,9 @@ TROUBLE = frozenset({408, 500, 502, 503, 504})
 """Statuses that do not say whether the request was done."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_SAFE_POSTS = re.compile(r"/(?:listKeys|listCredentials|register)$", re.IGNORECASE)
+_SAFE_POSTS = re.compile(
+    r"/(?:listKeys|listCredentials|listBuildSourceUploadUrl|listLogSasUrl|cancel|register)$", re.IGNORECASE
+)
 
 if t.TYPE_CHECKING:
     from ansible_collections.codexdominion.azure.plugins.module_utils._azure._reads import Kept, Reads

@@ -9,12 +9,15 @@ worker that went on then would write to Azure while its stack's lock counts as e
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import select
 import signal
 import threading
 import time
+import types
+import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._controller import _operator
 
@@ -38,8 +41,46 @@ def _watch_from(_pid: int) -> None:
         threading.Thread(target=_end_after, args=(run,), name="run guard", daemon=True).start()
 
 
+_last_words: list[t.Callable[[], None]] = []
+
+
+@contextlib.contextmanager
+def before_end(last_word: t.Callable[[], None]) -> t.Iterator[None]:
+    """Have something done if the run ends, by itself or by force, while the C(with) block lasts.
+
+    Ansible ends a worker by a signal, and the worker of a run that was killed is ended from here: no C(finally) would
+    see either. Only for what takes a moment, such as cancelling what somebody else goes on with.
+    """
+
+    once = functools.lru_cache(maxsize=1)(last_word)
+
+    def end(number: int, frame: types.FrameType | None) -> None:
+        once()
+        before = previous[signal.Signals(number)]
+        if callable(before):
+            before(number, frame)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    main = threading.current_thread() is threading.main_thread()
+    numbers = (signal.SIGINT, signal.SIGTERM) if main else ()
+    previous = {number: signal.signal(number, end) for number in numbers}
+    _last_words.append(once)
+    try:
+        yield
+    except BaseException:
+        once()
+        raise
+    finally:
+        _last_words.remove(once)
+        for number, before in previous.items():
+            signal.signal(number, before)
+
+
 def _end_after(run: _operator.Process) -> None:
     _await_end(run)
+    for last_word in _last_words:
+        last_word()
     os.killpg(os.getpgrp(), signal.SIGKILL)  # a worker has a process group of its own, with its programs in it
 
 

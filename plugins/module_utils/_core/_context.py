@@ -35,6 +35,8 @@ class Context:
         self.params = params
         self.check_mode = check_mode
         self.report = report
+        self.say = report
+        """Shows a line of the output of a program that works for the task, at once and for good."""
         self.warnings: list[str] = []
         self.retries: list[str] = []
         self._cache = cache
@@ -63,6 +65,7 @@ class Context:
         one = Context(params, self.check_mode if check_mode is None else check_mode, self._cache, self.report)
         one.warnings, one.retries = self.warnings, self.retries
         one.max_impact = self.max_impact
+        one.say = self.say
         return one
 
     def run_file(self, key: str) -> pathlib.Path | None:

@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils._core import _names
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._dump import _restore_part
-from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _subject
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _image_build, _subject
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import (
     _firewall_rule as _postgresql_firewall_rule,
@@ -75,6 +75,7 @@ def registry(values: Values) -> t.Iterator[str]:
         "registry_location": _names.location,
     }
     yield from _subject.named(values, rules)
+    yield from _image_build.problems(values)
 
 
 def database(values: Values) -> t.Iterator[str]:

@@ -22,6 +22,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._registry._ima
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*")
+_TOKEN_USER = "00000000-0000-0000-0000-000000000000"
+"""The user name that goes with a token instead of a password."""
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
@@ -99,6 +101,8 @@ class Registry:
 
     def __init__(self, session: Session, server: str, username: str | None = None, password: str | None = None) -> None:
         self.server = server
+        self._session = session
+        self._login = (username, password or "") if username else None
         # A manifest under its digest or tag, and its removal, are the same when they are done twice.
         options = session.transport_options(repeat_writes=True)
         client = load("azure.containerregistry", "ContainerRegistryClient")
@@ -109,6 +113,31 @@ class Registry:
             # The audience of Azure Resource Manager, so that the run's one token serves here too.
             audience = session.cloud.audience
             self._client = client(f"https://{server}", session.credential, audience=audience, **options)
+
+    def login(self) -> tuple[str, str]:
+        """Return a user name and password for programs that know nothing of Azure: a token of three hours is one too.
+
+        U(https://github.com/Azure/acr/blob/main/docs/AAD-OAuth.md) has the exchange.
+
+        :raises OperationsError: where our identity is not let in.
+        """
+        if self._login:
+            return self._login
+        from azure.core import PipelineClient
+        from azure.core.rest import HttpRequest
+
+        doing = f"Signing in to {self.server}"
+        token = self._session.credential.get_token(self._session.cloud.scope).token
+        form = {"grant_type": "access_token", "service": self.server, "access_token": token}
+        transport = self._session.transport_options(repeat_writes=True)["transport"]
+        client: t.Any = PipelineClient(f"https://{self.server}", policies=[], transport=transport)
+
+        def exchange() -> str:
+            response = client.send_request(HttpRequest("POST", f"https://{self.server}/oauth2/exchange", data=form))
+            response.raise_for_status()
+            return str(response.json()["refresh_token"])
+
+        return _TOKEN_USER, self._ask(doing, exchange)
 
     def digest(self, repository: str, tag: str) -> str:
         """Return the digest a tag points to.

@@ -15,6 +15,7 @@ SERVICES = (
     "azure_simulator.services.managed_identity.routes:ManagedIdentityService",
     "azure_simulator.services.key_vault.routes:KeyVaultService",
     "azure_simulator.services.container_registry.routes:ContainerRegistryService",
+    "azure_simulator.services.registry_tasks.routes:RegistryTasksService",
     "azure_simulator.services.postgresql.routes:PostgreSqlService",
     "azure_simulator.services.redis.routes:RedisService",
     "azure_simulator.services.managed_redis.routes:ManagedRedisService",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from azure_simulator.core.control import reserving
@@ -47,6 +47,8 @@ class ContainerRegistryService(ResourceService):
         self.registries = Registries(context.store, context.clock, context.settings.account.subscription_id)
         self.blobs = BlobStore(context.settings.state_dir / "registry")
         self.images = Images(self.registry)
+        self.deleting: set[Callable[[Document], Awaitable[None]]] = set()
+        """Told of a registry before it is deleted."""
         context.operations.define(_WRITE, self._written, self._write_failed)
         context.hook("registry/reserve-name", reserving(self.registries.reserve))
 
@@ -190,6 +192,8 @@ class ContainerRegistryService(ResourceService):
 
     async def _delete(self, document: Document) -> None:
         self.context.operations.cancel(document.id)
+        for told in self.deleting:
+            await told(document)
         await self._unlisten(document)
         open_registry(self.context, self.blobs, document).repositories.clear()
         self.registries.delete(document.id)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _parts
+from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import _image_build, _parts
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory._subject import Values
 
 Rules = Callable[[Values], Iterator[str]]
@@ -49,13 +49,30 @@ REDIS: dict[str, Any] = {
     "redis_high_availability": True,
     "redis_timeout": 3600,
 }
-REGISTRY: dict[str, Any] = {"registry_name": "codexdominionacr", "registry_timeout": 600}
+REGISTRY: dict[str, Any] = {
+    "registry_name": "codexdominionacr",
+    "registry_timeout": 600,
+    "registry_build": "engine",
+    "registry_build_context": "/source",
+    "registry_build_dockerfile": "docker/Dockerfile",
+    "registry_build_platform": "linux/arm64",
+    "registry_build_repository": "codex-backend",
+    "registry_build_tag": "",
+    "registry_build_more_tags": ["latest", "stable"],
+}
 STACK: dict[str, Any] = {"stack_location": "eastus", "stack_resource_group": "codex-rg", "stack_timeout": 1800}
 
 WRONG: list[tuple[Rules, dict[str, Any], dict[str, Any], str]] = [
     (_parts.stack, STACK, {"stack_location": "east/us"}, "stack_location: "),
     (_parts.stack, STACK, {"stack_resource_group": "ends."}, "stack_resource_group: "),
     (_parts.registry, REGISTRY, {"registry_name": "with-hyphen"}, "registry_name: "),
+    (_parts.registry, REGISTRY, {"registry_build_context": ""}, "registry_build: engine needs the directory"),
+    (_parts.registry, REGISTRY, {"registry_build_dockerfile": ""}, "registry_build_dockerfile: it has to be a path"),
+    (_parts.registry, REGISTRY, {"registry_build_dockerfile": "/Dockerfile"}, "registry_build_dockerfile: it has to"),
+    (_parts.registry, REGISTRY, {"registry_build_platform": "linux"}, "registry_build_platform: "),
+    (_parts.registry, REGISTRY, {"registry_build_repository": "Upper"}, "registry_build_repository: 'Upper'"),
+    (_parts.registry, REGISTRY, {"registry_build_tag": "-a"}, "registry_build_tag: '-a' is not valid"),
+    (_parts.registry, REGISTRY, {"registry_build_more_tags": ["a", "b c"]}, "registry_build_more_tags[2]: 'b c'"),
     (_parts.database, DATABASE, {"database_server_name": "Upper"}, "database_server_name: 'Upper' is not valid"),
     (_parts.database, DATABASE, {"database_version": "16.3"}, "database_version: '16.3' is not a major version"),
     (_parts.database, DATABASE, {"database_sku": "Basic"}, "database_sku: 'Basic' is not a compute size"),
@@ -181,3 +198,15 @@ def test_migrations_are_read_before_the_first_request(tmp_path: Path) -> None:
     (missing,) = _parts.database({**values, "database_migrations": str(tmp_path / "nothing")})
     assert "No such file or directory" in missing
     assert list(_parts.database({**DATABASE, "database_migrations": None})) == []
+
+
+def test_secrets_of_the_stack_are_asked_for_where_there_are_build_arguments_only() -> None:
+    asked: list[str] = []
+
+    def secrets() -> list[str]:
+        asked.append("secrets")
+        return ["Quiet-5ecret"]
+
+    assert list(_image_build.secret_arguments({"registry_build_arguments": {}}, secrets)) == [] == asked
+    found = list(_image_build.secret_arguments({"registry_build_arguments": {"A": "1", "B": "Quiet-5ecret"}}, secrets))
+    assert len(found) == 1 and found[0].startswith("registry_build_arguments: the value of B ")
