@@ -199,7 +199,7 @@ NUMBERS = words(
     "priority replaced replicas restart_count restart_required seconds size_bytes storage_size_gb uptime_seconds",
     "used_bytes used_percent is_read_only current_version primary full run_id run_id_before key expired",
     "_ansible_no_log settling_seconds wrote duration_seconds",
-    "has_profile skipped storage_gb is_plain loses_data deletes_all migrates copies sent",
+    "has_profile skipped storage_gb is_plain loses_data deletes_all migrates copies sent built",
 )
 """Numbers and booleans, or names of keys of a dictionary."""
 DECISIONS = words("way")
