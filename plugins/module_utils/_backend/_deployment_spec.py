@@ -96,6 +96,8 @@ SPEC = (
                 "traffic_ttl": {"type": "int", "default": 30},
                 "bake_seconds": {"type": "int", "default": 60},
                 "keep_previous": {"type": "bool", "default": False},
+                "allowed_site": {"type": "str"},
+                "allowed_site_resource_group": {"type": "str"},
                 "hide": {"type": "list", "elements": "str", "default": [], "no_log": True},
             },
             checks=(_together, _parts),

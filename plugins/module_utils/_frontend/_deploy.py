@@ -31,8 +31,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._kep
     KeptBuilds,
 )
 from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._served import Served
-from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._static_site import StaticSite
 from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._upload import StaticWebAppsCli
+from ansible_collections.codexdominion.azure.plugins.module_utils._static_site._api import SiteApi
 
 PREVIOUS = "previous"
 _PAUSE = 1.0
@@ -132,7 +132,7 @@ def _upload(ctx: Context, served: Served, site: pathlib.Path, deadline: float) -
         ctx, pathlib.Path(params["cli_package"]), params["cli_directory"], params["node_directory"], deadline
     )
     cli.install()
-    token = StaticSite(ctx.session, params["resource_group"], params["name"]).token()
+    token = SiteApi(ctx.session, params["resource_group"], params["name"]).token()
     try:
         cli.upload(site, params["environment"], token, {name: str(v) for name, v in params["cli_environment"].items()})
     except OperationsError as error:
@@ -199,8 +199,8 @@ def _remove(ctx: Context) -> dict[str, t.Any]:
     if served.site is None or served.preview is None:
         return _result(ctx, served, None, changed=False)
     if not ctx.check_mode:
-        api = StaticSite(ctx.session, params["resource_group"], params["name"])
-        answer = api.remove_environment(served.preview)
+        api = SiteApi(ctx.session, params["resource_group"], params["name"])
+        answer = api.delete_build(_served.build_id(served.preview))
         finish(ctx, answer, f"preview {params['environment']}", _REMOVAL_SECONDS, time.monotonic() + ctx.timeout)
         _deployment_tag.write(ctx, params["environment"], None)
         kept = KeptBuilds(_served.builds_folder(params), params["name"])

@@ -14,14 +14,12 @@ import time
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import finish, patiently
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import patiently
 from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._kept_builds import PRODUCTION
 from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._page import Marker
-from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._static_site import StaticSite
+from ansible_collections.codexdominion.azure.plugins.module_utils._static_site._api import SiteApi
 
 TAG = "codex-frontend"
-_SECONDS = 10
-_WITHOUT_IDENTITY = ("id", "name", "type", "systemData")
 
 
 def name_of(environment: str) -> str:
@@ -50,7 +48,7 @@ def write(ctx: Context, environment: str, marker: Marker | None) -> None:
     :raises OperationsError: when Azure does not take it.
     """
     params = ctx.params
-    api = StaticSite(ctx.session, params["resource_group"], params["name"])
+    api = SiteApi(ctx.session, params["resource_group"], params["name"])
     name, text = name_of(environment), value_of(marker) if marker else None
     deadline = time.monotonic() + ctx.timeout
 
@@ -65,8 +63,7 @@ def write(ctx: Context, environment: str, marker: Marker | None) -> None:
         site, wanted = tags()
         if wanted == (site.get("tags") or {}):
             return
-        body = {key: part for key, part in site.items() if key not in _WITHOUT_IDENTITY}
-        finish(ctx, api.write({**body, "tags": wanted}), f"tags of {api.what}", _SECONDS, deadline)
+        api.update({"tags": wanted, "properties": {}})
 
     def done() -> bool:
         site, wanted = tags()

@@ -39,23 +39,3 @@ def look(ctx: Context) -> dict[str, t.Any]:
         "url": served.page.url if served.page else None,
         "directory": str(kept.folder),
     }
-
-
-def history(found: t.Mapping[str, t.Any], site: str, stack: str, environment: str) -> str:
-    """Return the kept builds as lines for people.
-
-    :param found: what C(look) returned.
-    """
-    releases = found["releases"]
-    where = found["url"] or "no address yet"
-    title = f"{stack}: {site}, {environment}, at {where}; {len(releases)} kept builds in {found['directory']}"
-    lines = [title]
-    for one in releases:
-        size = f"{one['files']} files, {one['size_bytes'] / (1 << 20):.1f} MB"
-        commit = f", commit {one['commit'][:12]}{'-dirty' if one['commit'].endswith('-dirty') else ''}"
-        lines.append(f"{'* ' if one['serving'] else '  '}{one['name']}  {size}{commit if one['commit'] else ''}")
-    if found["serving"] and not any(one["serving"] for one in releases):
-        lines.append(f"* {found['serving']}  is served, and not kept here")
-    if not found["serving"]:
-        lines.append("  nothing of these is served")
-    return "\n".join(lines)

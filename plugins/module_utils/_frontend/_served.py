@@ -17,17 +17,12 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec im
 from ansible_collections.codexdominion.azure.plugins.module_utils._frontend import _kept_builds
 from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._kept_builds import PRODUCTION
 from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._page import Marker, Site
-from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._static_site import StaticSite
+from ansible_collections.codexdominion.azure.plugins.module_utils._static_site import _spec
+from ansible_collections.codexdominion.azure.plugins.module_utils._static_site._api import SiteApi
 
-_SITE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?")
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9-]{1,16}")
 _RESERVED = frozenset({"default", "prod", "preview"})
 """What the Static Web Apps CLI and Azure take for another environment than one of that name."""
-
-
-def problem_with_site(value: str) -> str | None:
-    """Check the name of a Static Web App."""
-    return None if _SITE.fullmatch(value) else f"{value!r} is not 1 to 40 letters, digits and hyphens inside"
 
 
 def problem_with_environment(value: str) -> str | None:
@@ -54,13 +49,14 @@ def environment_problems(option: str, environment: t.Mapping[str, object]) -> t.
             yield f"{option}: {wrong}"
 
 
-SPEC = _common_specs.AZURE.merge(_common_specs.IN_GROUP).merge(
-    ArgumentSpec(
-        options={
-            "name": {"type": "str", "required": True},
-            "environment": {"type": "str", "default": PRODUCTION},
-        },
-        rules={"name": problem_with_site, "environment": problem_with_environment},
+SPEC = (
+    _common_specs.AZURE.merge(_common_specs.IN_GROUP)
+    .merge(_spec.NAME)
+    .merge(
+        ArgumentSpec(
+            options={"environment": {"type": "str", "default": PRODUCTION}},
+            rules={"environment": problem_with_environment},
+        )
     )
 )
 """A site and one of its environments: the fragment C(static_web_app_environment)."""
@@ -96,7 +92,7 @@ def look(ctx: Context, *, required: bool = False) -> Served:
     :raises OperationsError: C(SiteMissing); or C(PageUnreachable), when nothing answers at its address.
     """
     params = ctx.params
-    api = StaticSite(ctx.session, params["resource_group"], params["name"])
+    api = SiteApi(ctx.session, params["resource_group"], params["name"])
     with ctx.session.kept():
         site = api.read()
     if site is None:
@@ -107,12 +103,26 @@ def look(ctx: Context, *, required: bool = False) -> Served:
                 remedy="Run deploy_frontend.yml, which creates it, with --limit to this stack.",
             )
         return Served(None, None, None, None)
-    preview = api.environment(params["environment"]) if params["environment"] != PRODUCTION else None
+    preview = find_preview(api, params["environment"]) if params["environment"] != PRODUCTION else None
     host = address(site, preview, params["environment"])
     if not host:
         return Served(site, preview, None, None)
     page = Site(host, params["ca_path"])
     return Served(site, preview, page, page.marker())
+
+
+def find_preview(api: SiteApi, environment: str) -> Body | None:
+    """Return a preview as Azure has it, or None: Azure may have left out of its name what no host name can have."""
+    return next((one for one in api.builds() if _bare(build_id(one)) == _bare(environment)), None)
+
+
+def build_id(preview: Body) -> str:
+    """Return what Azure calls an environment."""
+    return str((preview.get("properties") or {}).get("buildId") or preview.get("name") or "")
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def address(site: Body, preview: Body | None, environment: str) -> str:

@@ -1,0 +1,65 @@
+# Copyright: codexdominion.azure contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What operators read about a frontend: what a run did, and the kept builds. Pure; private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+Facts = t.Mapping[str, t.Any]
+
+
+def summary(deployed: Facts, found: Facts, built: Facts, *, site: str, stack: str, check: bool) -> str:
+    """Return what a run did, and where the site is served.
+
+    :param deployed: the result of the deployment; empty where nothing had to be deployed.
+    :param found: what is known of the static web app.
+    :param built: the result of the build; empty where nothing was to be built.
+    :param check: whether it was a rehearsal.
+    """
+    deployment, build = deployed.get("deployment") or {}, built.get("build") or {}
+    environment = deployment.get("environment") or "production"
+    what = site if environment == "production" else f"{site} ({environment})"
+    release = deployment.get("release") or build.get("release") or "not known before"
+    if not deployed.get("changed"):
+        change = f"serves {release} already, nothing uploaded"
+    elif deployment.get("release") is None and not build:
+        change = f"{'would be' if check else 'was'} removed"
+    else:
+        change = f"{'would serve' if check else 'serves'} {release}"
+    lines = [f"{stack}: {what} {change}"]
+    host = (found.get("static_web_app") or {}).get("default_hostname")
+    url = deployment.get("url") or (f"https://{host}" if host and environment == "production" else "")
+    if url:
+        lines.append(f"  address  {url}")
+    if deployment.get("files"):
+        lines.append(f"  content  {deployment['files']} files, {deployment['size_bytes'] / (1 << 20):.1f} MB")
+    if deployed.get("changed") and deployment.get("previous"):
+        lines.append(f"  before   {deployment['previous']}")
+    lines += [
+        f"  domain   {one['name']} is {one['status']}"
+        for one in (found.get("static_web_app") or {}).get("custom_domains") or []
+        if one.get("status") != "Ready"
+    ]
+    return "\n".join(lines)
+
+
+def history(found: Facts, site: str, stack: str, environment: str) -> str:
+    """Return the kept builds as lines for people.
+
+    :param found: the result of M(codexdominion.azure.static_web_app_release_info).
+    """
+    releases = found["releases"]
+    where = found["url"] or "no address yet"
+    title = f"{stack}: {site}, {environment}, at {where}; {len(releases)} kept builds in {found['directory']}"
+    lines = [title]
+    for one in releases:
+        size = f"{one['files']} files, {one['size_bytes'] / (1 << 20):.1f} MB"
+        commit = f", commit {one['commit'][:12]}{'-dirty' if one['commit'].endswith('-dirty') else ''}"
+        lines.append(f"{'* ' if one['serving'] else '  '}{one['name']}  {size}{commit if one['commit'] else ''}")
+    if found["serving"] and not any(one["serving"] for one in releases):
+        lines.append(f"* {found['serving']}  is served, and not kept here")
+    if not found["serving"]:
+        lines.append("  nothing of these is served")
+    return "\n".join(lines)
