@@ -36,7 +36,8 @@ options:
 EXAMPLES = r"""
 - name: Show them
   ansible.builtin.debug:
-    msg: "{{ found | codexdominion.azure.frontend_history(site='codex', stack='production', environment='production') }}"
+    msg: >-
+      {{ found | codexdominion.azure.frontend_history(site='codex', stack='production', environment='production') }}
 """
 
 RETURN = r"""

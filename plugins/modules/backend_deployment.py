@@ -176,8 +176,8 @@ options:
     default: false
   allowed_site:
     description:
-      - The static web app whose pages may call the backend. Its origins are added to C(ALLOWED_ORIGINS) in O(environment),
-        that of its own host name and those of its custom domains.
+      - The static web app whose pages may call the backend. Its origins are added to C(ALLOWED_ORIGINS) in
+        O(environment), that of its own host name and those of its custom domains.
       - Nothing is added as long as there is no such static web app.
     type: str
   allowed_site_resource_group:

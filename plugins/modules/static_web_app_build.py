@@ -16,8 +16,8 @@ description:
     such a build is kept already. What is served says so itself, in its C(codex-release.json).
   - C(node_modules) stays for the next build as long as C(package-lock.json) and Node are the same.
   - A build of Next.js that needs a server (hybrid) is refused with the line that makes it static.
-  - npm and what it runs are given what programs need of the environment (C(PATH), C(HOME), proxies, npm's own settings),
-    and no credentials.
+  - npm and what it runs are given what programs need of the environment (C(PATH), C(HOME), proxies, npm's own
+    settings), and no credentials.
   - Writes nothing to Azure.
 author:
   - codexdominion.azure contributors (@codexdominion)

@@ -11,8 +11,8 @@ module: static_web_app_check
 version_added: 0.1.0
 short_description: Check what a Static Web App serves
 description:
-  - Loads the start page with what it needs to be shown, as a browser does, and judges it. That it answers, that it is what
-    was deployed last, how long it takes, and whether it loads or calls anything without TLS, which browsers block.
+  - Loads the start page with what it needs to be shown, as a browser does, and judges it. That it answers, that it is
+    what was deployed last, how long it takes, and whether it loads or calls anything without TLS, which browsers block.
   - Nothing that is found fails the task; RV(ok) says it.
 author:
   - codexdominion.azure contributors (@codexdominion)

@@ -11,14 +11,15 @@ module: static_web_app_deployment
 version_added: 0.1.0
 short_description: Deploy a kept build to a Static Web App
 description:
-  - Uploads a build that M(codexdominion.azure.static_web_app_build) has kept, with the Static Web Apps CLI, and proves by
-    the page that it is served, file by file.
+  - Uploads a build that M(codexdominion.azure.static_web_app_build) has kept, with the Static Web Apps CLI, and proves
+    by the page that it is served, file by file.
   - What was served before is served until all of the new content is there; an upload that is cut leaves it so.
-  - The deployment token is read by the task itself and handed to the CLI in its environment. It is in no argument and in
-    no result.
+  - The deployment token is read by the task itself and handed to the CLI in its environment. It is in no argument and
+    in no result.
   - Nothing is uploaded where the build is served already. What was deployed last is remembered in the tag
     C(codex-frontend) of the site, for a preview in C(codex-frontend-) and its name.
-  - The CLI is installed from npm with the versions and digests of O(cli_package), without running a script of any package.
+  - The CLI is installed from npm with the versions and digests of O(cli_package), without running a script of any
+    package.
   - With O(state=absent), a preview is removed together with the builds that were kept for it.
 author:
   - codexdominion.azure contributors (@codexdominion)

@@ -47,7 +47,7 @@ releases:
       node: 20.11.1
       commit: 8b1a9953c4611296a827abf8c47804d7f1d3a0d5
       serving: true
-      path: /home/ops/.local/state/codexdominion.azure/frontend/codex-frontend-20261127T210000Z
+      path: /srv/codex/builds/codex-frontend-20261127T210000Z
 serving:
   description: The name of the build that is served; V(null) where that is none of ours.
   returned: success
@@ -62,7 +62,7 @@ directory:
   description: Where the builds are kept.
   returned: success
   type: str
-  sample: /home/ops/.local/state/codexdominion.azure/frontend
+  sample: /srv/codex/builds
 failure:
   description: What went wrong, with C(code), C(message), C(remedy), C(status), C(request_id), C(correlation_id), and
     C(details).
