@@ -94,6 +94,9 @@ deployment:
     environment:
       description: The environment.
       type: str
+    state:
+      description: Whether it is there, V(present) or V(absent).
+      type: str
     release:
       description: The name of the build; V(null) in check mode for one that is not built yet.
       type: str
@@ -118,6 +121,7 @@ deployment:
       elements: str
   sample:
     environment: production
+    state: present
     release: codex-frontend-20261127T210000Z
     previous: codex-frontend-20261120T090000Z
     url: https://happy-sea-0a1b2c3d4.5.azurestaticapps.net

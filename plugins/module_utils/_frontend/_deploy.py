@@ -220,6 +220,7 @@ def _result(
     page = (now or served).page
     deployment = {
         "environment": ctx.params["environment"],
+        "state": ctx.params["state"],
         "release": build.name if build else None,
         "previous": before,
         "url": page.url if page and not absent else None,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._plan import NOT_KNOWN
+
 Facts = t.Mapping[str, t.Any]
 
 
@@ -21,14 +23,17 @@ def summary(deployed: Facts, found: Facts, built: Facts, *, site: str, stack: st
     deployment, build = deployed.get("deployment") or {}, built.get("build") or {}
     environment = deployment.get("environment") or "production"
     what = site if environment == "production" else f"{site} ({environment})"
-    release = deployment.get("release") or build.get("release") or "not known before"
+    release = deployment.get("release") or build.get("release")
+    if deployment.get("state") == "absent":
+        removed = f"{'would be' if check else 'was'} removed, with the builds kept for it"
+        return f"{stack}: {what} {removed if deployed.get('changed') else 'is not there, nothing to remove'}"
     if not deployed.get("changed"):
         change = f"serves {release} already, nothing uploaded"
-    elif deployment.get("release") is None and not build:
-        change = f"{'would be' if check else 'was'} removed"
     else:
-        change = f"{'would serve' if check else 'serves'} {release}"
+        change = f"{'would serve' if check else 'serves'} {release or 'a new build'}"
     lines = [f"{stack}: {what} {change}"]
+    if check and build and not release:
+        lines.append(f"  {NOT_KNOWN}: what the build gives, and whether it succeeds")
     host = (found.get("static_web_app") or {}).get("default_hostname")
     url = deployment.get("url") or (f"https://{host}" if host and environment == "production" else "")
     if url:
