@@ -15,5 +15,7 @@ CLI_PACKAGE = ROOT / "roles" / "frontend" / "files" / "static-web-apps-cli"
 CLI = ROOT / ".cache" / "static-web-apps-cli"
 """Where it is installed, once for all tests."""
 
-MISSING = next((f"{one} is not installed; it comes with Node.js" for one in ("node", "npm") if not shutil.which(one)), "")
+MISSING = next(
+    (f"{one} is not installed; it comes with Node.js" for one in ("node", "npm") if not shutil.which(one)), ""
+)
 needs_node = pytest.mark.skipif(bool(MISSING), reason=MISSING)

@@ -197,8 +197,7 @@ def run(
 
 
 def _shown(line: str, hide: t.Sequence[str]) -> str:
-    # Tools that redraw a line write the newer text behind a carriage return.
-    text = _COLOUR.sub("", line).rstrip().rpartition("\r")[2].strip()
+    text = _COLOUR.sub("", line).strip()
     for secret in hide:
         text = text.replace(secret, "********")
     return text[:_LONGEST_LINE]
