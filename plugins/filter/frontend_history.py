@@ -10,7 +10,7 @@ name: frontend_history
 version_added: 0.1.0
 short_description: The kept builds of a site as lines
 description:
-  - Returns a line for each kept build, the newest first; the one that is served has a star.
+  - Returns a line for each kept build, the newest first; the one that is served has a C(>).
 author:
   - codexdominion.azure contributors (@codexdominion)
 positional: _input

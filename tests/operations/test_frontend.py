@@ -136,8 +136,10 @@ def test_a_frontend_from_its_first_deployment_to_its_end(azure: Simulator, tmp_p
     assert back.code == 0, back.output
     assert "<p>a page</p>" in get(azure, f"{url}/")
     listed = page.play("list_frontend_releases")
-    assert "2 kept builds" in listed.text()
-    assert [line.strip()[0] for line in listed.output.splitlines() if "page-frontend-2" in line] == ["p", "*"]
+    assert "2 build(s) of page-frontend, the newest first" in listed.text()
+    assert [
+        line.strip()[0] for line in listed.output.splitlines() if "page-frontend-2" in line and " files " in line
+    ] == ["p", ">"]
 
     teardown = page.play("teardown_stack", "-e", "confirm=page")
     assert teardown.code == 0, teardown.output

@@ -56,15 +56,17 @@ def history(found: Facts, site: str, stack: str, environment: str) -> str:
     :param found: the result of M(codexdominion.azure.static_web_app_release_info).
     """
     releases = found["releases"]
-    where = found["url"] or "no address yet"
-    title = f"{stack}: {site}, {environment}, at {where}; {len(releases)} kept builds in {found['directory']}"
-    lines = [title]
+    what = site if environment == "production" else f"{site} ({environment})"
+    lines = [f"{stack}: {len(releases)} build(s) of {what}, the newest first, > is served now"]
     for one in releases:
-        size = f"{one['files']} files, {one['size_bytes'] / (1 << 20):.1f} MB"
-        commit = f", commit {one['commit'][:12]}{'-dirty' if one['commit'].endswith('-dirty') else ''}"
-        lines.append(f"{'* ' if one['serving'] else '  '}{one['name']}  {size}{commit if one['commit'] else ''}")
+        commit = f"  commit {one['commit'][:12]}{'-dirty' if one['commit'].endswith('-dirty') else ''}"
+        lines.append(
+            f"{'>' if one['serving'] else ' '}   {one['name']}  {one['files']:>5} files "
+            f"{one['size_bytes'] / (1 << 20):>7.1f} MB{commit if one['commit'] else ''}"
+        )
     if found["serving"] and not any(one["serving"] for one in releases):
-        lines.append(f"* {found['serving']}  is served, and not kept here")
+        lines.append(f">   {found['serving']}  is not kept here")
     if not found["serving"]:
-        lines.append("  nothing of these is served")
+        lines.append("what is served now is none of our builds" if found["url"] else "nothing is served yet")
+    lines.append(f"at {found['url'] or 'no address yet'}, kept in {found['directory']}")
     return "\n".join(lines)
