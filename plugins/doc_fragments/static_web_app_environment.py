@@ -20,7 +20,9 @@ options:
     type: str
     required: true
   environment:
-    description: The environment, V(production) or the name of a preview, of 1 to 16 letters, digits and hyphens.
+    description:
+      - The environment, V(production) or the name of a preview, of 1 to 16 letters, digits and hyphens.
+      - Azure knows previews by letters and digits in lower case, so V(pr-42) is C(pr42) there.
     type: str
     default: production
 requirements:

@@ -68,7 +68,9 @@ def build(ctx: Context) -> dict[str, t.Any]:
         marker = served.marker
         return _result(False, "what is served was built from these sources", marker.release, sources, marker.content)
     kept = KeptBuilds(_served.builds_folder(params), params["name"])
-    if not always and (known := next((one for one in kept.all(params["environment"]) if one.sources == sources), None)):
+    if not always and (
+        known := next((one for one in kept.all(_served.environment_of(params)) if one.sources == sources), None)
+    ):
         kept.content(known)
         message = f"{known.name} was built from these sources"
         return _result(False, message, known.name, sources, known.content, deploy=True)
@@ -81,7 +83,7 @@ def build(ctx: Context) -> dict[str, t.Any]:
         _export.refuse_excess(content, served.sku)
         made = Build(
             name=kept.free_name(),
-            environment=params["environment"],
+            environment=_served.environment_of(params),
             created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             sources=sources,
             content=content.digest,

@@ -87,7 +87,7 @@ def deploy(ctx: Context) -> dict[str, t.Any]:
         return _result(ctx, served, None, changed=True)
     content = kept.content(build)
     _export.refuse_excess(content, served.sku)
-    tagged = _deployment_tag.remembers(served.site, params["environment"], build.marker)
+    tagged = _deployment_tag.remembers(served.site, _served.environment_of(params), build.marker)
     if served.marker == build.marker and tagged:
         return _result(ctx, served, build, changed=False)
     if ctx.check_mode:
@@ -98,9 +98,9 @@ def deploy(ctx: Context) -> dict[str, t.Any]:
         now = _prove(ctx, build, content, deadline)
     else:
         now = served
-    _deployment_tag.write(ctx, params["environment"], build.marker)
+    _deployment_tag.write(ctx, _served.environment_of(params), build.marker)
     with kept.exclusive():
-        for one in _kept_builds.superfluous(kept.all(params["environment"]), params["keep"], build.name):
+        for one in _kept_builds.superfluous(kept.all(_served.environment_of(params)), params["keep"], build.name):
             kept.remove(one)
     _warn_of_mixed_content(ctx, now, build)
     return _result(ctx, served, build, changed=True, now=now)
@@ -111,7 +111,7 @@ def _choose(ctx: Context, kept: KeptBuilds, served: Served) -> Build | None:
 
     :raises OperationsError: C(BuildUnknown) or C(NoPreviousBuild).
     """
-    wanted, environment = ctx.params["release"], ctx.params["environment"]
+    wanted, environment = ctx.params["release"], _served.environment_of(ctx.params)
     if not wanted and ctx.check_mode:
         return None
     if wanted != PREVIOUS:
@@ -134,7 +134,9 @@ def _upload(ctx: Context, served: Served, site: pathlib.Path, deadline: float) -
     cli.install()
     token = SiteApi(ctx.session, params["resource_group"], params["name"]).token()
     try:
-        cli.upload(site, params["environment"], token, {name: str(v) for name, v in params["cli_environment"].items()})
+        cli.upload(
+            site, _served.environment_of(params), token, {name: str(v) for name, v in params["cli_environment"].items()}
+        )
     except OperationsError as error:
         error.message = f"{error.message}{_still(served)}"
         raise
@@ -202,11 +204,11 @@ def _remove(ctx: Context) -> dict[str, t.Any]:
         api = SiteApi(ctx.session, params["resource_group"], params["name"])
         answer = api.delete_build(_served.build_id(served.preview))
         finish(ctx, answer, f"preview {params['environment']}", _REMOVAL_SECONDS, time.monotonic() + ctx.timeout)
-        _deployment_tag.write(ctx, params["environment"], None)
+        _deployment_tag.write(ctx, _served.environment_of(params), None)
         kept = KeptBuilds(_served.builds_folder(params), params["name"])
         if kept.folder.is_dir():
             with kept.exclusive():
-                for one in kept.all(params["environment"]):
+                for one in kept.all(_served.environment_of(params)):
                     kept.remove(one)
     return _result(ctx, served, None, changed=True)
 
@@ -219,7 +221,7 @@ def _result(
     after = None if absent else build.name if build else "not known before"
     page = (now or served).page
     deployment = {
-        "environment": ctx.params["environment"],
+        "environment": _served.environment_of(ctx.params),
         "state": ctx.params["state"],
         "release": build.name if build else None,
         "previous": before,

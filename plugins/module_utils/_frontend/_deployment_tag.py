@@ -14,12 +14,13 @@ import time
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Body
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
-from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import patiently
+from ansible_collections.codexdominion.azure.plugins.module_utils._core._resource import finish, patiently
 from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._kept_builds import PRODUCTION
 from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._page import Marker
 from ansible_collections.codexdominion.azure.plugins.module_utils._static_site._api import SiteApi
 
 TAG = "codex-frontend"
+_SECONDS = 10
 
 
 def name_of(environment: str) -> str:
@@ -63,7 +64,7 @@ def write(ctx: Context, environment: str, marker: Marker | None) -> None:
         site, wanted = tags()
         if wanted == (site.get("tags") or {}):
             return
-        api.update({"tags": wanted, "properties": {}})
+        finish(ctx, api.update({"tags": wanted}, site), f"tags of {api.what}", _SECONDS, deadline)
 
     def done() -> bool:
         site, wanted = tags()

@@ -30,7 +30,7 @@ def look(ctx: Context) -> dict[str, t.Any]:
             "serving": served.marker == one.marker,
             "path": str(kept.path(one)),
         }
-        for one in kept.all(params["environment"])
+        for one in kept.all(_served.environment_of(params))
     ]
     return {
         "changed": False,

@@ -27,11 +27,19 @@ _RESERVED = frozenset({"default", "prod", "preview"})
 
 def problem_with_environment(value: str) -> str | None:
     """Check the name of an environment of a site."""
-    if not _ENVIRONMENT.fullmatch(value) or not value.strip("-"):
+    if not _ENVIRONMENT.fullmatch(value) or not _bare(value):
         return f"{value!r} is not 1 to 16 letters, digits and hyphens"
-    if value.lower() in _RESERVED or (value.lower() == PRODUCTION and value != PRODUCTION):
+    if _bare(value) in _RESERVED or (_bare(value) == PRODUCTION and value != PRODUCTION):
         return f"{value!r} cannot be the name of a preview; what everybody sees is {PRODUCTION}"
     return None
+
+
+def environment_of(params: Params) -> str:
+    """Return what Azure calls the environment that a task means: letters and digits only, in lower case.
+
+    Content for a name that cannot be one has been reported to end up in production.
+    """
+    return _bare(params["environment"])
 
 
 def problem_with_output(value: str) -> str | None:
@@ -103,8 +111,8 @@ def look(ctx: Context, *, required: bool = False) -> Served:
                 remedy="Run deploy_frontend.yml, which creates it, with --limit to this stack.",
             )
         return Served(None, None, None, None)
-    preview = find_preview(api, params["environment"]) if params["environment"] != PRODUCTION else None
-    host = address(site, preview, params["environment"])
+    preview = find_preview(api, environment_of(params)) if environment_of(params) != PRODUCTION else None
+    host = address(site, preview, environment_of(params))
     if not host:
         return Served(site, preview, None, None)
     page = Site(host, params["ca_path"])
@@ -112,8 +120,11 @@ def look(ctx: Context, *, required: bool = False) -> Served:
 
 
 def find_preview(api: SiteApi, environment: str) -> Body | None:
-    """Return a preview as Azure has it, or None: Azure may have left out of its name what no host name can have."""
-    return next((one for one in api.builds() if _bare(build_id(one)) == _bare(environment)), None)
+    """Return a preview as Azure has it, or None.
+
+    :param environment: in letters and digits.
+    """
+    return next((one for one in api.builds() if _bare(build_id(one)) == environment), None)
 
 
 def build_id(preview: Body) -> str:

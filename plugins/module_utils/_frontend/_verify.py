@@ -68,7 +68,7 @@ def _rows(ctx: Context, served: Served) -> list[_checks.Row]:
         return [_checks.row("page", "200", str(exc), ok=False)]
     rows = [
         _checks.row("page", "200", str(page.status), ok=page.status == _OK),
-        _deployed(served, params["environment"]),
+        _deployed(served, _served.environment_of(params)),
         _checks.at_most("load time", params["load_time"], statistics.median(times), params["targets"]),
     ]
     plain = _page.mixed_content(page.body, served.marker.addresses if served.marker else ())

@@ -52,9 +52,9 @@ def problems(values: Values) -> t.Iterator[str]:
             "frontend_preview_state: absent is for a preview, which frontend_environment names; teardown_stack.yml "
             "removes the whole"
         )
-    yield from _subject.at_least(values, 1, "frontend_keep_builds", "frontend_check_requests")
-    yield from _subject.at_least(values, 0, "frontend_ready_timeout")
-    load_time = values.get("frontend_check_load_time")
+    kept, load_time = values.get("frontend_keep_builds"), values.get("frontend_check_load_time")
+    if kept is not None and int(kept) < 1:
+        yield f"frontend_keep_builds: {kept} is less than 1"
     if load_time is not None and float(load_time) <= 0:
         yield f"frontend_check_load_time: {load_time} is not positive"
 
