@@ -163,6 +163,7 @@ bench: $(DEV_STAMP) ## measure speed and memory; prints a table, fails nothing
 	@python tools/bench_database.py
 	@python tools/bench_cache.py
 	@python tools/bench_images.py
+	@python tools/bench_frontend.py
 
 # ---------------------------------------------------------------------------------------------------- maintenance
 
