@@ -49,10 +49,6 @@ options:
     description: After how many seconds the task gives up, and kills what it has started.
     type: int
     default: 1800
-  wait:
-    description: Has to be true; nothing here goes on without the task.
-    type: bool
-    default: true
 requirements:
   - Node.js with npm
 """

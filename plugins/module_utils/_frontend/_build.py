@@ -10,7 +10,6 @@ import pathlib
 import subprocess
 import typing as t
 
-from ansible_collections.codexdominion.azure.plugins.module_utils._core import _common_specs
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import ArgumentSpec, Params
 from ansible_collections.codexdominion.azure.plugins.module_utils._frontend import (
@@ -32,7 +31,7 @@ def _variables(params: Params) -> t.Iterator[str]:
 
 
 SPEC = (
-    _served.SPEC.merge(_common_specs.wait(timeout=1800))
+    _served.SPEC.merge(_served.PROGRAMS)
     .merge(_served.BUILDS)
     .merge(
         ArgumentSpec(
@@ -41,7 +40,6 @@ SPEC = (
                 "build_environment": {"type": "dict", "default": {}},
                 "output": {"type": "str"},
                 "build": {"type": "str", "default": "changed", "choices": list(WHEN)},
-                "node_directory": {"type": "path"},
             },
             rules={"output": _served.problem_with_output},
             checks=(_variables,),

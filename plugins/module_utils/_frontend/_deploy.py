@@ -52,7 +52,7 @@ def _together(params: Params) -> t.Iterator[str]:
 
 SPEC = (
     _served.SPEC.merge(_common_specs.STATE)
-    .merge(_common_specs.wait(timeout=1800))
+    .merge(_served.PROGRAMS)
     .merge(_served.BUILDS)
     .merge(
         ArgumentSpec(
@@ -61,7 +61,6 @@ SPEC = (
                 "cli_package": {"type": "path"},
                 "cli_directory": {"type": "path"},
                 "cli_environment": {"type": "dict", "default": {}},
-                "node_directory": {"type": "path"},
                 "keep": {"type": "int", "default": 10},
                 "ready_timeout": {"type": "int", "default": 300},
             },

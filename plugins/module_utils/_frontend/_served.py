@@ -69,6 +69,12 @@ SPEC = (
 )
 """A site and one of its environments: the fragment C(static_web_app_environment)."""
 
+PROGRAMS = ArgumentSpec(
+    options={"node_directory": {"type": "path"}, "timeout": {"type": "int", "default": 1800}},
+    checks=(_common_specs.positive_timeout,),
+)
+"""Where Node is, and how long what it runs may take."""
+
 BUILDS = ArgumentSpec(options={"builds_directory": {"type": "path"}})
 """Where builds are kept."""
 
