@@ -109,7 +109,7 @@ def _seconds(began: float) -> str:
 
 
 def _rehearse(state_dir: Path) -> None:
-    command = [ROOT / "tools" / "rehearsal", state_dir, "0.01", "", "0", "no"]
+    command = [str(ROOT / "tools" / "rehearsal"), str(state_dir), "0.01", "", "0", "no"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
