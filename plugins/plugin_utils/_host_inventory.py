@@ -136,7 +136,11 @@ class HostInventory:
 
     def _with_defaults(self, parts: tuple[str, ...]) -> RawVariables:
         defaults = {name: value for part in parts for name, value in _defaults(part).items()}
-        variables = {**defaults, **self._variables}
+        # A name is known by where it stands: in the inventory, where that has it.
+        variables = {
+            **{name: value for name, value in defaults.items() if name not in self._variables},
+            **self._variables,
+        }
         templar = self._templar.copy_with_new_env(available_variables=variables)
         return RawVariables(variables, templar, self._sources, _LATER)
 
