@@ -180,6 +180,10 @@ options:
         O(environment), that of its own host name and those of its custom domains.
       - Nothing is added as long as there is no such static web app.
     type: str
+  allowed_site_is_planned:
+    description: Whether this run creates O(allowed_site) before, so that check mode counts with an origin nobody knows yet.
+    type: bool
+    default: false
   allowed_site_resource_group:
     description: The resource group of O(allowed_site). That of the backend if not set.
     type: str

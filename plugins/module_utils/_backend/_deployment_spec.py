@@ -98,6 +98,7 @@ SPEC = (
                 "keep_previous": {"type": "bool", "default": False},
                 "allowed_site": {"type": "str"},
                 "allowed_site_resource_group": {"type": "str"},
+                "allowed_site_is_planned": {"type": "bool", "default": False},
                 "hide": {"type": "list", "elements": "str", "default": [], "no_log": True},
             },
             checks=(_together, _parts),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._session import Body
+from ansible_collections.codexdominion.azure.plugins.module_utils._core import _plan
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors import OperationsError
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec import Params
@@ -38,7 +39,9 @@ def with_site(ctx: Context) -> Params:
     except OperationsError as error:
         if not error.not_found:
             raise
-        return params
+        if not (ctx.check_mode and params["allowed_site_is_planned"]):
+            return params
+        site = {"properties": {"defaultHostname": _plan.NOT_KNOWN}}
     present = str(params["environment"].get(VARIABLE) or "")
     return {**params, "environment": {**params["environment"], VARIABLE: merged(present, of_site(site))}}
 
