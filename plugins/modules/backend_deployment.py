@@ -181,7 +181,7 @@ options:
       - Nothing is added as long as there is no such static web app.
     type: str
   allowed_site_is_planned:
-    description: Whether this run creates O(allowed_site) before; then check mode counts with an origin that is not known.
+    description: Whether this run creates O(allowed_site) before; check mode counts with an unknown origin then.
     type: bool
     default: false
   allowed_site_resource_group:
