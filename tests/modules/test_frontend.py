@@ -99,7 +99,7 @@ def test_an_upload_that_fails_leaves_what_was_served(page: Page) -> None:
         "refused": {"kind": "error", "path": "^/deployments$", "method": "POST", "status": 500, "code": "X"},
     }
     for name, fault in faults.items():
-        page.simulator.fault(**fault)
+        page.simulator.fault(**fault, times=2)  # once is a hiccup, see the next test
         failed = page.deploy(second)
         assert failed.get("failed"), name
         assert failed["failure"]["code"] == "UploadFailed", failed
@@ -107,6 +107,13 @@ def test_an_upload_that_fails_leaves_what_was_served(page: Page) -> None:
         assert page.token() not in str(failed)
         assert "<p>first</p>" in page.text()
     assert page.deploy(second)["changed"]
+    assert "<p>second</p>" in page.text()
+
+
+def test_a_hiccup_of_the_content_server_costs_nothing(page: Page) -> None:
+    page.simulator.fault(kind="error", path="^/deployments$", method="POST", status=503, code="X")
+    deployed = page.deploy(page.build("second"))
+    assert deployed.get("changed"), deployed
     assert "<p>second</p>" in page.text()
 
 

@@ -37,6 +37,9 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._static_site._
 PREVIOUS = "previous"
 _PAUSE = 1.0
 _SHOWN = 5
+_ATTEMPTS = 2
+_AGAIN = frozenset({"UploadFailed", "UploadUncertain", "TokenInvalid"})
+"""What may have been a hiccup, or a token that was reset in this moment."""
 _REMOVAL_SECONDS = 90
 
 
@@ -131,14 +134,19 @@ def _upload(ctx: Context, served: Served, site: pathlib.Path, deadline: float) -
         ctx, pathlib.Path(params["cli_package"]), params["cli_directory"], params["node_directory"], deadline
     )
     cli.install()
-    token = SiteApi(ctx.session, params["resource_group"], params["name"]).token()
-    try:
-        cli.upload(
-            site, _served.environment_of(params), token, {name: str(v) for name, v in params["cli_environment"].items()}
-        )
-    except OperationsError as error:
-        error.message = f"{error.message}{_still(served)}"
-        raise
+    api = SiteApi(ctx.session, params["resource_group"], params["name"])
+    variables = {name: str(value) for name, value in params["cli_environment"].items()}
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            cli.upload(site, _served.environment_of(params), api.token(), variables)
+        except OperationsError as error:
+            if attempt == _ATTEMPTS or error.code not in _AGAIN:
+                error.message = f"{error.message}{_still(served)}"
+                raise
+            # The same content once more does no harm, also where only the answer was lost.
+            ctx.report(f"{error.message}; once more")
+        else:
+            return
 
 
 def _still(served: Served) -> str:
