@@ -113,15 +113,15 @@ import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._context import Context
 from ansible_collections.codexdominion.azure.plugins.module_utils._core._module import run_module
-from ansible_collections.codexdominion.azure.plugins.module_utils._frontend import _build
+from ansible_collections.codexdominion.azure.plugins.module_utils._frontend import _site_build
 
-SPEC = _build.SPEC
+SPEC = _site_build.SPEC
 PACKAGES = ("azure.mgmt.web",)
 
 
 def run(ctx: Context) -> dict[str, t.Any]:
     """Build the site."""
-    return _build.build(ctx)
+    return _site_build.build(ctx)
 
 
 def main() -> None:
