@@ -28,6 +28,9 @@ LATENCY ?= 0
 # Which parts the rehearsed stack has: mvp, database, or full; what was rehearsed before, if empty.
 PROFILE ?=
 
+# `no` leaves the frontend out, which is brought up where Node is installed.
+FRONTEND ?=
+
 # Work that is done leaves a stamp, so that doing it again is silent and immediate.
 VENV_STAMP      := $(VENV)/.stamp-venv
 REHEARSAL_STAMP := $(VENV)/.stamp-rehearsal
@@ -105,7 +108,7 @@ swa: $(SWA) ## install the Static Web Apps CLI for what uploads a frontend, with
 
 .PHONY: rehearsal
 rehearsal: $(REHEARSAL_STAMP) ## bring the stack up on a local Azure, check it, say what to try next; PROFILE=database with PostgreSQL, full with Redis too
-	@VIRTUAL_ENV_BIN='$(BIN)' tools/rehearsal '$(STATE)' '$(TIME_SCALE)' '$(PROFILE)' '$(LATENCY)'
+	@VIRTUAL_ENV_BIN='$(BIN)' tools/rehearsal '$(STATE)' '$(TIME_SCALE)' '$(PROFILE)' '$(LATENCY)' '$(FRONTEND)'
 
 .PHONY: rehearsal-stop
 rehearsal-stop: $(REHEARSAL_STAMP) ## stop the local Azure; its state stays for the next rehearsal
@@ -160,6 +163,7 @@ bench: $(DEV_STAMP) ## measure speed and memory; prints a table, fails nothing
 	@python tools/bench_database.py
 	@python tools/bench_cache.py
 	@python tools/bench_images.py
+	@python tools/bench_frontend.py
 
 # ---------------------------------------------------------------------------------------------------- maintenance
 

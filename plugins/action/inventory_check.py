@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
         problems = [
             *_host_inventory.tag_problems(variables, known),
             *_host_inventory.command_line_problems(variables),
-            *host.problems(),
+            *host.problems(_needs(checked.validated_parameters["needs"], variables)),
             *self._conflicts(variables, sources, removes=checked.validated_parameters["removes"]),
         ]
         result["changed"] = False
@@ -74,3 +74,8 @@ class ActionModule(ActionBase):
         folder = str(vars(C)["DEFAULT_LOCAL_TMP"])
         claims = RunCache(folder).get_or_make(f"inventory {' '.join(hosts)}", everybody)
         return list(_hosts.still_needed(me, run, claims) if removes else _hosts.conflicts(me, claims))
+
+
+def _needs(needs: list[str], variables: Variables) -> list[str]:
+    wanted, skipped = variables.get("ansible_run_tags") or ["all"], variables.get("ansible_skip_tags") or []
+    return _run_tags.needed(needs, [str(one) for one in wanted], [str(one) for one in skipped])

@@ -174,6 +174,19 @@ options:
     description: Whether the colour that was replaced is stopped instead of removed; a rollback is faster then.
     type: bool
     default: false
+  allowed_site:
+    description:
+      - The static web app whose pages may call the backend. Its origins are added to C(ALLOWED_ORIGINS) in
+        O(environment), that of its own host name and those of its custom domains.
+      - Nothing is added as long as there is no such static web app.
+    type: str
+  allowed_site_is_planned:
+    description: Whether this run creates O(allowed_site) before; check mode counts with an unknown origin then.
+    type: bool
+    default: false
+  allowed_site_resource_group:
+    description: The resource group of O(allowed_site). That of the backend if not set.
+    type: str
   hide:
     description: Secrets beside O(secret_environment) that must not be shown of an answer or of a log line.
     type: list

@@ -31,6 +31,15 @@ options:
     type: list
     elements: str
     default: []
+  needs:
+    description:
+      - What the playbook works with that not every stack has, V(frontend), or V(frontend_build) where it may build one.
+      - The run is refused where the stack has none, and for V(frontend_build) where this machine lacks the project, its
+        lock, or a Node that suits it.
+    type: list
+    elements: str
+    choices: [frontend, frontend_build]
+    default: []
   removes:
     description:
       - Whether the run removes what the host describes. It is refused then where a host of the inventory that is not
@@ -76,6 +85,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._spec im
 SPEC = ArgumentSpec(
     options={
         "playbook_tags": {"type": "list", "elements": "str", "default": []},
+        "needs": {"type": "list", "elements": "str", "choices": ["frontend", "frontend_build"], "default": []},
         "removes": {"type": "bool", "default": False},
     }
 )

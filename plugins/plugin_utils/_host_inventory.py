@@ -15,6 +15,7 @@ from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._azure._ahead import Read
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import (
+    _frontend,
     _given,
     _hosts,
     _image_build,
@@ -64,11 +65,14 @@ class HostInventory:
         self._templar = templar
         self._sources = sources
         self._known: dict[tuple[str, ...], RawVariables] = {}
-        profile = self._effective(("stack",), {})["stack_profile"]
-        self.parts = _problems.roles(profile)
+        stack = self._effective(("stack",), {})
+        self.parts = _problems.roles(stack["stack_profile"], stack["stack_frontend"])
 
-    def problems(self) -> list[str]:
-        """Return everything that is wrong with the inputs of the stack's roles."""
+    def problems(self, needs: t.Collection[str] = ()) -> list[str]:
+        """Return everything that is wrong with the inputs of the stack's roles.
+
+        :param needs: what the playbook works with beside what every stack has; that is looked for here.
+        """
         raw, options = self._raw(self.parts), _options(self.parts)
         given = {}
         for name, option in options.items():
@@ -78,7 +82,8 @@ class HostInventory:
         values = self._effective(self.parts, {name: given.get(name) for name in single})
         wrong = [problem for problems in single.values() for problem in problems]
         public = _image_build.secret_arguments(values, lambda: self._secrets(values, options))
-        return [*self._connection(raw), *wrong, *_problems.together(self.parts, values), *public]
+        missing = _frontend.missing_here(values, needs, self.parts)
+        return [*self._connection(raw), *wrong, *_problems.together(self.parts, values), *public, *missing]
 
     def _secrets(self, values: Variables, options: _problems.Options) -> list[str]:
         """Return the values of every input that is secret, and of the secret we sign in with."""
@@ -131,7 +136,11 @@ class HostInventory:
 
     def _with_defaults(self, parts: tuple[str, ...]) -> RawVariables:
         defaults = {name: value for part in parts for name, value in _defaults(part).items()}
-        variables = {**defaults, **self._variables}
+        # A name is known by where it stands: in the inventory, where that has it.
+        variables = {
+            **{name: value for name, value in defaults.items() if name not in self._variables},
+            **self._variables,
+        }
         templar = self._templar.copy_with_new_env(available_variables=variables)
         return RawVariables(variables, templar, self._sources, _LATER)
 

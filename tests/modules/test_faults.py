@@ -29,7 +29,15 @@ pytestmark = pytest.mark.slow
 SEED = int(os.environ.get("CODEX_FAULTS_SEED", "13"))
 CELLS = 40
 # What takes seconds to bring up, or a second each time, is left to the whole matrix.
-_HEAVY = ("postgresql", "redis", "operation_wait", "container_group", "container_image")
+_HEAVY = (
+    "postgresql",
+    "redis",
+    "operation_wait",
+    "container_group",
+    "container_image",
+    "static_web_app_build",
+    "static_web_app_deployment",
+)
 
 
 def test_every_module_has_its_place_in_the_matrix() -> None:

@@ -42,6 +42,7 @@ class Operator:
         self._hosts[name] = {
             "stack_location": "eastus",
             "stack_resource_group": f"{name}-rg",
+            "stack_frontend": False,
             "registry_name": f"{name}registry",
             "backend_name": f"{name}-api",
             **variables,

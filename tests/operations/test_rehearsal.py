@@ -27,7 +27,7 @@ def rehearse(state_dir: Path) -> str:
         "PATH": os.pathsep.join([str(COMMAND.parent), os.environ["PATH"]]),
     }
     done = subprocess.run(
-        [ROOT / "tools" / "rehearsal", state_dir, "0.01"],
+        [ROOT / "tools" / "rehearsal", state_dir, "0.01", "", "0", "no"],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

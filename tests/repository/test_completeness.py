@@ -31,7 +31,9 @@ NO_IMPACT = {
     "redis_info",
     "stack_lock",
     "stack_rehearsal",
+    "static_web_app_check",
     "static_web_app_info",
+    "static_web_app_release_info",
     "traffic_manager_profile_info",
     "webhook",
 }

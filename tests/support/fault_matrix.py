@@ -20,6 +20,7 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core import _
 from ansible_collections.codexdominion.azure.plugins.module_utils._postgresql import _backup
 from ansible_collections.codexdominion.azure.plugins.module_utils._redis import _reboot
 from tests.simulator_fixture import Simulator
+from tests.support import frontend
 from tests.support.invoke import CONNECTION, invoke
 from tests.support.sample import push_sample
 from tests.support.vault import Vault
@@ -261,6 +262,24 @@ class World:
         self.run("static_web_app", **self.here(name="faults-site", location="eastus2"))
         return "faults-site"
 
+    def sources(self, number: int) -> dict[str, Any]:
+        """Return the sources of a page, where it is built, and for which site."""
+        where = {"project": str(frontend.PROJECT), "builds_directory": str(self._folder / "builds")}
+        return self.here(name=self.site, build_environment={"PAGE_TEXT": f"page {number}"}, **where)
+
+    def page(self, number: int) -> dict[str, Any]:
+        """Return a page that is built, and how it gets to its site."""
+        settings = self.simulator.settings()
+        proxy = {"HTTPS_PROXY": settings["https_proxy"], "NODE_EXTRA_CA_CERTS": settings["ca_path"]}
+        return self.here(
+            name=self.site,
+            release=self.run("static_web_app_build", **self.sources(number))["build"]["release"],
+            builds_directory=str(self._folder / "builds"),
+            cli_package=str(frontend.CLI_PACKAGE),
+            cli_directory=str(frontend.CLI),
+            cli_environment=proxy,
+        )
+
     @cached_property
     def profile(self) -> str:
         """The name of a Traffic Manager profile."""
@@ -334,6 +353,10 @@ SCENARIOS: tuple[Scenario, ...] = (
         name="static_web_app, absent",
     ),
     _info("static_web_app_info", lambda world: world.here(name=world.site, return_deployment_token=True)),
+    Scenario("static_web_app_build", lambda world, n: world.sources(n)),
+    Scenario("static_web_app_deployment", lambda world, n: world.page(n)),
+    _info("static_web_app_release_info", lambda world: world.here(name=world.site)),
+    _info("static_web_app_check", lambda world: world.here(name=world.site, requests=1, targets="tell")),
     Scenario("container_group", lambda world, n: world.container_group(n)),
     Scenario(
         "container_group",

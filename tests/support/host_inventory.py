@@ -17,6 +17,7 @@ ansible_connection: local
 azure: {cloud: AzureCloud}
 stack_location: eastus
 stack_resource_group: codex-rg
+stack_frontend: "false"
 registry_name: codexdominionacr
 backend_name: codex-api
 database_server_name: codex-db-server

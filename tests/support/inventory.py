@@ -24,6 +24,8 @@ def write_inventory(directory: Path, stacks: dict[str, dict[str, Any]]) -> Path:
         name: {
             "stack_location": "eastus",
             "stack_resource_group": f"{name}-rg",
+            # What is about a frontend says otherwise.
+            "stack_frontend": False,
             "registry_name": f"{name}registry",
             "backend_name": f"{name}-api",
             "backend_image_repository": "codex-backend",

@@ -14,7 +14,7 @@ import re
 import typing as t
 
 from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _deployment_spec as _parts
-from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _report
+from ansible_collections.codexdominion.azure.plugins.module_utils._backend import _origins, _report
 from ansible_collections.codexdominion.azure.plugins.module_utils._backend._look import look
 from ansible_collections.codexdominion.azure.plugins.module_utils._backend._state import (
     BLUE_GREEN,
@@ -78,6 +78,7 @@ class Deployment:
         """
         if self._params["change"] == "restart":
             return self._restart()
+        self._params = _origins.with_site(self._ctx)
         backend = Backend(self._name, self._groups())
         self._refuse_another_strategy(backend)
         if self._params["strategy"] == BLUE_GREEN:

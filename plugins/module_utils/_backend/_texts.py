@@ -34,6 +34,11 @@ def steps(deployment: Facts) -> list[str]:
     return [f"{number}. {text}" for number, text in enumerate(words, start=1)]
 
 
+def url(host: str, port: int) -> str:
+    """Return the address of a backend; an empty text where there is no host, or words in its place."""
+    return f"http://{host}:{port}" if host and " " not in host else ""
+
+
 def summary(deployment: Facts, name: str, stack: str, port: int, *, check: bool = False) -> str:
     """Return what a deployment did, where the backend is reached, and what it runs.
 
@@ -47,7 +52,7 @@ def summary(deployment: Facts, name: str, stack: str, port: int, *, check: bool 
     else:
         change = "is as the inventory says, nothing written"
     host = str(deployment["host"])
-    address = host if not host or " " in host else f"http://{host}:{port}"
+    address = url(host, port) or host
     done = steps(deployment)
     lines = [
         f"{stack}: {name} {change}",

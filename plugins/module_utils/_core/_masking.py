@@ -30,7 +30,7 @@ def _words(*texts: str) -> tuple[str, ...]:
 
 _STRUCTURE = frozenset(
     _words(
-        "id ids name names kind type service resource_group scope location zones tags owner who stack action",
+        "id ids name names kind type service resource_group scope location zones tags owner who stack action release",
         "image images digest tag repository registry login_server manifest prefix file path where url provider",
         "server servers fqdn host hostname ip port ports protocol target endpoint label node nodes pid",
         "database table container member members username identity identities",

@@ -78,6 +78,9 @@ def claims(values: Values, subscription: str, parts: t.Collection[str]) -> Claim
             alone[f"the database {name} on the server {server}"] = "database_further_names"
     if "redis" in parts and (cache := values.get("redis_name")):
         say(f"the cache {_folded(cache)}", _CACHE)
+    if "frontend" in parts and (name := values.get("frontend_name")):
+        inside = f"in the resource group {_folded(values.get('frontend_resource_group'))}"
+        alone[_in(subscription, f"the static web app {_folded(name)} {inside}")] = "frontend_name"
     return {"alone": alone, "shared": shared}
 
 

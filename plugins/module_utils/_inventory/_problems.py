@@ -11,8 +11,10 @@ import typing as t
 from ansible_collections.codexdominion.azure.plugins.module_utils._inventory import (
     _backend,
     _environment,
+    _frontend,
     _kinds,
     _parts,
+    _subject,
     _tags,
     _text,
 )
@@ -36,6 +38,7 @@ _SUBJECTS: dict[str, t.Callable[[Values], t.Iterator[str]]] = {
     "database": _parts.database,
     "database_backup": _parts.database_backup,
     "redis": _parts.redis,
+    "frontend": _frontend.problems,
 }
 
 _NAMED = re.compile(
@@ -47,9 +50,13 @@ _OF_SOMETHING = re.compile(r"(?<!_lock)_(timeout|queries|requests|jobs|tail|keep
 """Numbers of which none would mean that nothing is done at all. A lock may end at once."""
 
 
-def roles(profile: object) -> tuple[str, ...]:
-    """Return the roles of a profile; an unknown one is a problem of its own, and has what every stack has."""
-    return PROFILES.get(str(profile), PROFILES["mvp"])
+def roles(profile: object, frontend: object = False) -> tuple[str, ...]:
+    """Return the roles of a stack; an unknown profile is a problem of its own, and has what every stack has.
+
+    :param frontend: whether it has one, which no profile says.
+    """
+    found = PROFILES.get(str(profile), PROFILES["mvp"])
+    return (*found, "frontend") if _subject.is_true(frontend) else found
 
 
 def single(options: Options, given: t.Mapping[str, Given]) -> dict[str, list[str]]:

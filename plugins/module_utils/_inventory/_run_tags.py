@@ -30,6 +30,19 @@ def unknown(known: t.Sequence[str], wanted: t.Collection[str]) -> list[str]:
     return sorted(set(wanted) - set(known) - {"all", "always", "tagged", UNTAGGED}) if known else []
 
 
+def needed(needs: t.Sequence[str], wanted: t.Collection[str], skipped: t.Collection[str]) -> list[str]:
+    """Return what a run needs of what its playbook needs: a part whose tag is not selected is left alone.
+
+    :param needs: parts of a stack, with what of them behind an underscore, such as C(frontend_build).
+    :param wanted: what was given with C(--tags), C(all) if nothing was.
+    """
+
+    def is_selected(part: str) -> bool:
+        return bool({part, "all", "tagged", UNTAGGED} & set(wanted)) and part not in skipped
+
+    return [one for one in needs if is_selected(one.partition("_")[0])]
+
+
 def _left(known: t.Sequence[str], wanted: t.Collection[str], skipped: t.Collection[str]) -> set[str]:
     """Return the tags whose tasks run; the steps around them (check, lock) always do."""
     left = set()

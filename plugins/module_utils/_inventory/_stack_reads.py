@@ -29,6 +29,7 @@ VERSIONS = {
     "Microsoft.ManagedIdentity": "2024-11-30",
     "Microsoft.Network": "2026-09-01",
     "Microsoft.Resources": "2025-04-01",
+    "Microsoft.Web": "2025-05-01",
 }
 """The API version by provider, as the SDK packages send it."""
 
@@ -48,6 +49,10 @@ def of_stack(values: Values, subscription: str, parts: t.Collection[str]) -> lis
         found += _database(values, subscription)
     if "redis" in parts:
         found += _cache(values, subscription)
+    if "frontend" in parts:
+        provider, group, name = "Microsoft.Web", values.get("frontend_resource_group"), values.get("frontend_name")
+        if site := _path(subscription, group, provider, "staticSites", name):
+            found.append(Read(site, VERSIONS[provider]))
     return list(dict.fromkeys(found))
 
 

@@ -25,6 +25,8 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._core._errors 
 from ansible_collections.codexdominion.azure.plugins.module_utils._static_site import _body
 
 PROVIDER = "Microsoft.Web"
+API_VERSION = "2025-05-01"
+"""As the SDK package sends it."""
 CNAME, TXT = "cname-delegation", "dns-txt-token"
 _NO_CONTENT = 204
 

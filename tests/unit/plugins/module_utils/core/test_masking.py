@@ -190,7 +190,7 @@ CONTAINERS = words(
     "slow_log tables stat statistics storage traffic_manager_profile traffic_manager_profiles user_assigned_identity",
     "after backend before further releases restore_point restored adopted",
     "liveness_probe readiness_probe firewall_rules configurations admin rows former chosen serving reboots order",
-    "unknown_environment",
+    "unknown_environment build",
 )
 """Dictionaries and lists, of which the parts are judged."""
 NUMBERS = words(
@@ -199,7 +199,7 @@ NUMBERS = words(
     "priority replaced replicas restart_count restart_required seconds size_bytes storage_size_gb uptime_seconds",
     "used_bytes used_percent is_read_only current_version primary full run_id run_id_before key expired",
     "_ansible_no_log settling_seconds wrote duration_seconds",
-    "has_profile skipped storage_gb is_plain loses_data deletes_all migrates copies sent built",
+    "has_profile skipped storage_gb is_plain loses_data deletes_all migrates copies sent built deploy",
 )
 """Numbers and booleans, or names of keys of a dictionary."""
 DECISIONS = words("way")

@@ -170,3 +170,16 @@ def test_what_others_need_is_not_removed(same: dict[str, Any], what: list[str], 
     assert [one.partition(" shared")[0] for one in found] == (what if leaving == ["one"] else [])
     assert all("the host two too" in one and "--limit one,two" in one for one in found)
     assert list(_hosts.still_needed("three", [*leaving, "three"], claims)) == []
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "conflict"),
+    [("rg", "codex", True), ("RG", "Codex", True), ("rg", "codex-2", False), ("rg-2", "codex", False)],
+)
+def test_a_site_is_one_stacks_alone(group: str, name: str, conflict: bool) -> None:
+    parts = (*FULL, "frontend")
+    one = values("a", frontend_name="codex", frontend_resource_group="rg")
+    two = values("b", frontend_name=name, frontend_resource_group=group)
+    claims = {"one": _hosts.claims(one, "s", parts), "two": _hosts.claims(two, "s", parts)}
+    found = list(_hosts.conflicts("one", claims))
+    assert [line.startswith("frontend_name: ") for line in found] == [True] * conflict, found
