@@ -28,7 +28,7 @@ LATENCY ?= 0
 # Which parts the rehearsed stack has: mvp, database, or full; what was rehearsed before, if empty.
 PROFILE ?=
 
-# `no` leaves the frontend out, which is brought up where Node is installed.
+# `no` leaves the frontend out, which is brought up where Node is installed and npm reaches its registry.
 FRONTEND ?=
 
 # Work that is done leaves a stamp, so that doing it again is silent and immediate.
