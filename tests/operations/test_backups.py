@@ -359,7 +359,8 @@ class TestDrill:
         moment = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
         run = data.stack.play("drill_restore", "-e", f"database_backup_drill_from={moment}")
         assert run.code == 0, run.output
-        assert result(run)["message"].endswith("restores; the rows are not known beforehand")
+        # To the second, it may lie before the end of what another test has made.
+        assert "restores; the rows are not known beforehand" in result(run)["message"]
         assert "| public.capsules | not known | " in Path(result(run)["evidence"] + ".md").read_text()
         assert "| not compared |" in Path(result(run)["evidence"] + ".md").read_text()
         empty = data.stack.play("drill_restore", "-e", f"database_backup_drill_from={moment} database_name=nothing")

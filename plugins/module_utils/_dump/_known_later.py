@@ -23,21 +23,30 @@ _LONGEST_REASON = 300
 def record(ctx: Context) -> dict[str, t.Any]:
     """Write it down, or in check mode say beside which backups it would be.
 
-    :raises OperationsError: C(BackupNotFound) when there is no dump of that name.
+    :raises OperationsError: C(BackupNotFound) when there is no dump of that name; in check mode it is one that the run
+        would have made.
     """
     destination, prefix = _spec.destination(ctx), ctx.params["prefix"]
+    if ctx.check_mode and not _is_there(ctx, destination):
+        return _result([ctx.params["name"]], destination)
     changed = _changes(ctx, destination)
     if changed and not ctx.check_mode:
         with destination.exclusive(prefix):
             changed = _changes(ctx, destination)  # what another run has written meanwhile is kept
             for manifest in changed:
                 destination.replace(f"{manifest.name}.json", manifest.to_bytes())
-    return {
-        "changed": bool(changed),
-        "impact": "none",
-        "where": destination.where,
-        "recorded": [manifest.name for manifest in changed],
-    }
+    return _result([manifest.name for manifest in changed], destination)
+
+
+def _result(recorded: list[str], destination: Destination) -> dict[str, t.Any]:
+    return {"changed": bool(recorded), "impact": "none", "where": destination.where, "recorded": recorded}
+
+
+def _is_there(ctx: Context, destination: Destination) -> bool:
+    """Return whether there is the dump that is named, or none is."""
+    name = ctx.params["name"]
+    stored = (one.manifest for one in _catalogue.find(destination, ctx.params["prefix"])) if name else ()
+    return not name or any(isinstance(one, Dump) and one.name == name for one in stored)
 
 
 def _changes(ctx: Context, destination: Destination) -> list[Dump | Mark]:

@@ -85,7 +85,7 @@ def _load(site: _page.Site, requests: int) -> tuple[list[float], Fetched]:
 def _deployed(served: Served, environment: str) -> _checks.Row:
     """Return whether what is served is what was deployed last."""
     remembered = _deployment_tag.value(served.site, environment)
-    wanted = remembered.split(" ")[0] if remembered else "a build of ours"
+    wanted = remembered.partition(" ")[0] if remembered else "a build of ours"
     if served.marker is None:
         return _checks.row("release", wanted, "no build of ours", ok=False)
     ok = _deployment_tag.remembers(served.site, environment, served.marker)

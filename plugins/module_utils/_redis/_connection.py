@@ -114,8 +114,10 @@ def errors(endpoint: Endpoint) -> t.Iterator[None]:
 
 def failures() -> tuple[type[Exception], ...]:
     """Return what redis-py raises: what goes wrong with a whole cluster is no C(RedisError)."""
-    names = ("RedisError", "RedisClusterException")
-    return tuple(load("redis.exceptions", name, distribution="redis") for name in names)
+    return (
+        load("redis.exceptions", "RedisError", distribution="redis"),
+        load("redis.exceptions", "RedisClusterException", distribution="redis"),
+    )
 
 
 def explain(exc: Exception, endpoint: Endpoint) -> OperationsError:

@@ -43,7 +43,7 @@ def _batches(
         with errors(endpoint):
             cursor, keys = client.scan(cursor or 0, match=pattern, count=count, **member)
         if isinstance(cursor, dict):
-            cursor = next(iter(cursor.values()))
+            cursor = next(iter(cursor.values()), 0)
         if keys:
             yield keys
         if time.monotonic() > deadline:
