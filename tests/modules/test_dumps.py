@@ -308,7 +308,7 @@ class TestRefused:
             "ALTER TABLE signals ENABLE ROW LEVEL SECURITY; REVOKE ALL ON signals FROM CURRENT_USER"
         )
         result = backups.dump()
-        assert result["failure"]["code"] == "PermissionDenied"
+        assert result["failure"]["code"] == "NotReadable"
         assert backups.info()["backups"] == []
 
     @pytest.mark.parametrize(

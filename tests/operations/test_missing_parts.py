@@ -30,7 +30,7 @@ EMPTY = {
     "restart_backend": REGISTRY,
     "rollback_backend": REGISTRY,
     "show_logs": GROUP,
-    "update_env": GROUP,
+    "update_env": REGISTRY,
     "verify_stack": GROUP,
 }
 

@@ -280,4 +280,8 @@ def test_everything_that_shows_a_state_can_note_a_failure(tmp_path: Path) -> Non
         "postgresql.threat_protection",
         "redis.flush",
         "redis.reboot",
+        "static_site.build.delete",
+        "static_site.delete",
+        "static_site.deploy",
+        "static_site.domain.delete",
     }
