@@ -430,7 +430,7 @@ class TestProxy:
 
     def test_leads_nowhere_else(self, sites: Sites) -> None:
         proxy = sites.simulator.connection["https_proxy"]
-        for host in ("registry.npmjs.org", "127.0.0.1:22", "127.77.0.1"):
+        for host in ("registry.example", "127.0.0.1:22", "127.77.0.1"):
             with pytest.raises(requests.exceptions.ProxyError):
                 requests.get(f"https://{host}/", proxies={"https": proxy}, timeout=PATIENCE_SECONDS)
         assert requests.get(proxy, timeout=PATIENCE_SECONDS).status_code == 405
