@@ -48,8 +48,10 @@ class WithStorage(Replay):
     def prepare(self, *namespaces: str) -> None:
         super().prepare(*namespaces)
         # The set-up of a recording about tasks had made the registry before it began.
-        for path in {urlsplit(one.url).path for one in self._exchanges if _TASKS.search(one.url)}:
-            registry = re.sub(r"(/registries/[^/]+)/.*", r"\1", path).replace(_ZERO, self._subscription)
+        paths = (urlsplit(one.url).path for one in self._exchanges if _TASKS.search(one.url))
+        # Each once: a second write would come while the first is still at work.
+        registries = [re.sub(r"(/registries/[^/]+)/.*", r"\1", path) for path in paths]
+        for registry in {one.lower(): one.replace(_ZERO, self._subscription) for one in registries}.values():
             body = {"location": "westus", "sku": {"name": "Standard"}}
             self._simulator.call("PUT", registry, "2025-11-01", body).raise_for_status()
         if self._found and any(".blob." in one.url for one in self._exchanges):
