@@ -27,9 +27,12 @@ def record(ctx: Context) -> dict[str, t.Any]:
         would have made.
     """
     destination, prefix = _spec.destination(ctx), ctx.params["prefix"]
-    if ctx.check_mode and not _is_there(ctx, destination):
+    try:
+        changed = _changes(ctx, destination)
+    except OperationsError as error:
+        if not ctx.check_mode or error.code != "BackupNotFound":
+            raise
         return _result([ctx.params["name"]], destination)
-    changed = _changes(ctx, destination)
     if changed and not ctx.check_mode:
         with destination.exclusive(prefix):
             changed = _changes(ctx, destination)  # what another run has written meanwhile is kept
@@ -40,13 +43,6 @@ def record(ctx: Context) -> dict[str, t.Any]:
 
 def _result(recorded: list[str], destination: Destination) -> dict[str, t.Any]:
     return {"changed": bool(recorded), "impact": "none", "where": destination.where, "recorded": recorded}
-
-
-def _is_there(ctx: Context, destination: Destination) -> bool:
-    """Return whether there is the dump that is named, or none is."""
-    name = ctx.params["name"]
-    stored = (one.manifest for one in _catalogue.find(destination, ctx.params["prefix"])) if name else ()
-    return not name or any(isinstance(one, Dump) and one.name == name for one in stored)
 
 
 def _changes(ctx: Context, destination: Destination) -> list[Dump | Mark]:
