@@ -33,6 +33,8 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
 )
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 
 class Folder:
     """An open directory that has been looked at.
@@ -202,6 +204,28 @@ def read(path: pathlib.Path, *, secret: bool = False) -> bytes:
     """Return what is in a file; see C(Folder.open)."""
     with os.fdopen(open_file(path, os.O_RDONLY, secret=secret), "rb") as file:
         return file.read()
+
+
+@contextlib.contextmanager
+def explained(folder: pathlib.Path | str, done: str, *, full: str, unusable: str) -> t.Iterator[None]:
+    """Tell what goes wrong inside with a directory of the operator's.
+
+    :param done: what cannot be done, such as C(written).
+    :param full: the remedy where there is no space left; C(unusable) where anything else is in the way.
+    :raises OperationsError: C(DestinationFull) or C(DestinationUnusable).
+    """
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in _FULL:
+            raise OperationsError(
+                f"There is no space left in {folder}: {exc.strerror}", code="DestinationFull", remedy=full
+            ) from exc
+        raise OperationsError(
+            f"The directory {folder} cannot be {done}: {exc.strerror or exc}",
+            code="DestinationUnusable",
+            remedy=unusable,
+        ) from exc
 
 
 def _refuse_link(path: pathlib.Path) -> None:

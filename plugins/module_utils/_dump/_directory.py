@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import errno
 import fcntl
 import io
 import os
@@ -34,7 +33,6 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._dump._dump_na
 
 _TEMPORARY = ".tmp"
 _DEAD_SECONDS = 86400.0
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class Directory:
@@ -164,22 +162,13 @@ class Directory:
             while chunk := stream.read(CHUNK):
                 yield chunk
 
-    @contextlib.contextmanager
-    def _errors(self, done: str) -> t.Iterator[None]:
-        try:
-            yield
-        except OSError as exc:
-            if exc.errno in _FULL:
-                raise OperationsError(
-                    f"There is no space left in {self.where}: {exc.strerror}",
-                    code="DestinationFull",
-                    remedy="Make room there or choose another directory; earlier backups are untouched.",
-                ) from exc
-            raise OperationsError(
-                f"The directory {self.where} cannot be {done}: {exc.strerror or exc}",
-                code="DestinationUnusable",
-                remedy="Choose a directory in which this user may read and write.",
-            ) from exc
+    def _errors(self, done: str) -> contextlib.AbstractContextManager[None]:
+        return _safe_files.explained(
+            self.where,
+            done,
+            full="Make room there or choose another directory; earlier backups are untouched.",
+            unusable="Choose a directory in which this user may read and write.",
+        )
 
 
 class _Upload:

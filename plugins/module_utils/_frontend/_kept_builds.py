@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
-import errno
 import fcntl
 import json
 import os
@@ -28,7 +27,6 @@ from ansible_collections.codexdominion.azure.plugins.module_utils._frontend._pag
 
 PRODUCTION = "production"
 _PARTIAL = ".partial"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,23 +181,14 @@ class KeptBuilds:
                 if path.name.endswith(_PARTIAL) or not (self.folder / f"{path.name}.json").is_file():
                     shutil.rmtree(path)
 
-    @contextlib.contextmanager
-    def _errors(self, done: str) -> t.Iterator[None]:
-        try:
-            yield
-        except OSError as exc:
-            if exc.errno in _FULL:
-                raise OperationsError(
-                    f"There is no space left in {self.folder}: {exc.strerror}",
-                    code="DestinationFull",
-                    remedy="Make room there, keep fewer builds (frontend_keep_builds), or choose another directory "
-                    "(frontend_builds_directory).",
-                ) from exc
-            raise OperationsError(
-                f"The directory {self.folder} cannot be {done}: {exc.strerror or exc}",
-                code="DestinationUnusable",
-                remedy="Set frontend_builds_directory to one in which this user may read and write.",
-            ) from exc
+    def _errors(self, done: str) -> contextlib.AbstractContextManager[None]:
+        return _safe_files.explained(
+            self.folder,
+            done,
+            full="Make room there, keep fewer builds (frontend_keep_builds), or choose another directory "
+            "(frontend_builds_directory).",
+            unusable="Set frontend_builds_directory to one in which this user may read and write.",
+        )
 
 
 def default_folder() -> pathlib.Path:
